@@ -1,0 +1,141 @@
+"""What comes out of training: frozen values, in the order in which things happened.
+
+The trainer yields them, the worker writes them into the run's journal, the faces fold them into what they show.
+Losses are mean cross-entropies in nats per token; a loss that is not finite is None, since JSON has no NaN. They must
+not know who made them or who reads them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """The base of all events; `kind` is the lower-case class name in JSON."""
+
+    step: int
+    """Optimizer steps done when it happened."""
+    epoch: int
+    """The epoch that the next step belongs to, from 1."""
+
+
+class Started(Event, frozen=True, kw_only=True, tag="started"):
+    """A worker took the run up: the first event of every attempt. Readers drop what they hold from later steps."""
+
+    attempt: int
+    """1 for the first worker of the run, one more for each resume."""
+    device: str
+    """Where it trains, as torch names it, with the card's name where there is one."""
+    engine: str
+    """Who computes the cells: fused, scratch or torch."""
+    threads: int
+    parameters: int
+    vocabulary: int
+    """Tokens in the vocabulary; also the perplexity of guessing evenly."""
+    unigram: float
+    """Perplexity of always guessing by the training text's token frequencies."""
+    train_tokens: int
+    validation_tokens: int
+    characters_per_token: float
+    """Of the training text; what bits per character are made with."""
+    batches: int
+    """Batches an epoch."""
+    total_steps: int
+    epochs: int
+
+
+class Step(Event, frozen=True, kw_only=True, tag="step"):
+    """Training went on: means over the steps since the last one of these."""
+
+    loss: float | None
+    """Nats per token, in training mode."""
+    perplexity: float | None
+    grad_norm: float | None
+    """Global L2 norm of the gradient before clipping, mean over the steps."""
+    clipped: float
+    """Share of the steps whose gradient was clipped."""
+    lr: float
+    tokens_per_s: float
+    """Training tokens a second since the last of these, evaluation and saving left out."""
+    elapsed_s: float
+    """Seconds trained, over all attempts; pauses left out."""
+
+
+class Evaluated(Event, frozen=True, kw_only=True, tag="evaluated"):
+    """The mean over a whole split: `validation`, or `train` for the epoch that just ended (in training mode)."""
+
+    split: str
+    loss: float | None
+    perplexity: float | None
+    best: bool = False
+    """Whether no evaluation of this split was better before."""
+
+
+class Sampled(Event, frozen=True, kw_only=True, tag="sampled"):
+    """The model wrote on from a fixed prefix."""
+
+    prefix: str
+    text: str
+    """What it wrote, without the prefix."""
+
+
+class Saved(Event, frozen=True, kw_only=True, tag="saved"):
+    """A checkpoint of this step is safe on the disk."""
+
+    reason: str
+    """begin, interval, best, request, stop or end."""
+
+
+class Paused(Event, frozen=True, kw_only=True, tag="paused"):
+    """The worker waits, on request; it keeps the model in memory."""
+
+
+class Unpaused(Event, frozen=True, kw_only=True, tag="unpaused"):
+    """The worker goes on after a pause."""
+
+
+class Diverged(Event, frozen=True, kw_only=True, tag="diverged"):
+    """A loss or gradient was not finite; the step was skipped and the weights were kept."""
+
+    loss: float | None
+    grad_norm: float | None
+    text: str
+    """The beginning of the batch that did it."""
+
+
+class Finished(Event, frozen=True, kw_only=True, tag="finished"):
+    """The last event of an attempt."""
+
+    cause: str
+    """finished, stopped, preempted, patience, diverged or failed."""
+    message: str = ""
+    """For a failure, one sentence."""
+
+
+AnyEvent = Started | Step | Evaluated | Sampled | Saved | Paused | Unpaused | Diverged | Finished
+"""The union that JSON is decoded into."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as the journal keeps it."""
+
+    seq: int
+    """Its number in the journal, from 1, without gaps."""
+    at: float
+    """Seconds since 1970, for display only."""
+    event: AnyEvent
+
+
+def finite(value: float) -> float | None:
+    """The value, or None where it is not finite."""
+    return value if math.isfinite(value) else None
+
+
+def perplexity(loss: float | None) -> float | None:
+    """exp(loss), or None where that is not finite."""
+    try:
+        return None if loss is None else finite(math.exp(loss))
+    except OverflowError:
+        return None

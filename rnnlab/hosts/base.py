@@ -1,0 +1,118 @@
+"""`Host`: where corpora, sessions and runs live, as the faces see it.
+
+The seam between the faces and everything that touches a disk or a process. Methods take and give values only, so that
+a host may be this machine (`local`), a recording (`fake`) or, one day, another machine over ssh. Every method may take
+a while and may raise RnnlabError: a screen calls them from a thread, never from its event loop.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rnnlab.dialogue import AnyPiece, Prompt, Turn
+from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
+from rnnlab.specs import DataSpec, RunSpec
+from rnnlab.text.report import CorpusReport, Passage
+
+ACTIONS = ("pause", "unpause", "stop", "checkpoint")
+"""What a live run can be asked."""
+
+
+class Console(Protocol):
+    """A conversation with one run's model. Its methods may be called from different threads."""
+
+    def ask(self, prompt: Prompt) -> None:
+        """Begin an answer; its pieces come from `read`. A question asked while one is being answered stops that one."""
+        ...
+
+    def read(self, timeout: float) -> tuple[AnyPiece, ...]:
+        """The pieces that are there, or come within `timeout` seconds; empty where none came."""
+        ...
+
+    def stop(self) -> None:
+        """End the answer that is being written, keeping what is there; it ends with `Answered(cause="stopped")`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the model and its process."""
+        ...
+
+
+class Host(Protocol):
+    """Where runs live."""
+
+    def machine(self) -> Machine: ...
+
+    def corpora(self) -> tuple[CorpusEntry, ...]:
+        """The corpora that have a name."""
+        ...
+
+    def corpus(self, data: DataSpec) -> CorpusReport:
+        """What a corpus is, as these settings tokenize it; raises CorpusError."""
+        ...
+
+    def passage(self, data: DataSpec, start: int, length: int) -> Passage:
+        """`length` tokens of the corpus from token `start`, as text, tokens and ids."""
+        ...
+
+    def sessions(self) -> tuple[SessionSummary, ...]:
+        """Every session, the last used first."""
+        ...
+
+    def session(self, name: str = "") -> Session:
+        """That session, or the last used, or a new one called `main`."""
+        ...
+
+    def save_session(self, session: Session) -> None: ...
+
+    def transcript(self, session: str) -> tuple[Turn, ...]:
+        """What was said in the session's console, oldest first."""
+        ...
+
+    def remember(self, session: str, turn: Turn) -> None:
+        """Add one turn to the transcript."""
+        ...
+
+    def start(self, spec: RunSpec, session: str) -> str:
+        """Check the spec against its corpus and this machine, make the run, start its worker; gives the run's id."""
+        ...
+
+    def runs(self, session: str = "") -> tuple[RunSummary, ...]:
+        """The runs of a session, or of all, newest first."""
+        ...
+
+    def find(self, reference: str, session: str = "") -> str:
+        """The id that a reference means: an id, a unique beginning of one, `last`, or `best`; raises NotFound.
+
+        `last` is the run made last; `best` the one with the lowest validation (else training) perplexity among the
+        runs on the same corpus and tokens as the last.
+        """
+        ...
+
+    def run(self, run: str) -> RunSummary:
+        """The run of that id; raises NotFound."""
+        ...
+
+    def read(self, run: str, cursor: int = 0, limit: int = 2000) -> Reading:
+        """Records after the cursor, at most `limit`; an unfinished last line is left for the next reading."""
+        ...
+
+    def log(self, run: str, lines: int = 20) -> tuple[str, ...]:
+        """The last lines that the worker printed; where a worker died, what it said."""
+        ...
+
+    def request(self, run: str, action: str) -> None:
+        """Ask a live run for one of ACTIONS; raises RunError where it is not live."""
+        ...
+
+    def resume(self, run: str) -> None:
+        """Go on: unpause a paused run, start a worker from the last checkpoint of an ended one."""
+        ...
+
+    def delete(self, run: str) -> None:
+        """Remove an ended run and everything it saved; raises RunError where it is live."""
+        ...
+
+    def console(self, run: str) -> Console:
+        """A new conversation with the run's model; its process is warm when this returns or soon after."""
+        ...

@@ -1,0 +1,109 @@
+"""The values that cross between a face and a host: frozen, JSON-ready, no path, process or callback among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rnnlab.events import Record, Started
+from rnnlab.specs import RunSpec
+
+LIVE = ("starting", "running", "paused")
+"""The states in which a worker holds the run."""
+
+
+class CorpusEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A corpus that can be chosen by name."""
+
+    name: str
+    """What `data.corpus` takes."""
+    title: str
+    about: str
+    """One line on what it is for."""
+    characters: int
+    distinct: int
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A run at a glance; everything in it is cheap to know."""
+
+    id: str
+    session: str
+    spec: RunSpec
+    corpus: str
+    """The corpus's own name, for people."""
+    corpus_sha256: str
+    created_at: float
+    """Seconds since 1970, for display only."""
+    state: str
+    """starting, running, paused, finished, stopped, preempted, patience, diverged, failed, or died (no cause on record)."""
+    message: str = ""
+    """For failed and died: one sentence with what is known."""
+    step: int = 0
+    total_steps: int = 0
+    epoch: int = 0
+    perplexity: float | None = None
+    """Newest training perplexity."""
+    validation: float | None = None
+    """Best validation perplexity, where there is a split."""
+    tokens_per_s: float | None = None
+    elapsed_s: float = 0.0
+    device: str = ""
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """Some records of a run's journal, and where to read on."""
+
+    records: tuple[Record, ...]
+    cursor: int
+    """Give it back to read what comes after; 0 is the beginning."""
+    more: bool
+    """Whether the budget ended the reading before the journal did."""
+    damaged: int
+    """Lines among these that could not be read and were left out."""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A desk of runs as a person left it."""
+
+    name: str
+    draft: dict[str, str] = {}
+    """The Model form's texts by dotted name, valid or not; what is missing has its default."""
+    corpora: tuple[str, ...] = ()
+    """Files that were opened by path, newest first."""
+    selected: str = ""
+    """The selected run's id."""
+    desk: dict[str, Any] = {}
+    """What the face wants to find again: focused pane, zoom, prompt, console settings."""
+
+
+class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A session in a list."""
+
+    name: str
+    runs: int
+    live: int
+    used_at: float
+    """Seconds since 1970 of the last change, for display only."""
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host can say of itself without torch."""
+
+    label: str
+    """`local`, or the remote's name."""
+    cores: int
+    memory_bytes: int
+    available_bytes: int
+    accelerator: str
+    """The GPU's name, or nothing where none is seen."""
+
+
+def started_of(records: tuple[Record, ...]) -> Started | None:
+    """The newest `Started` among records."""
+    return next((r.event for r in reversed(records) if isinstance(r.event, Started)), None)

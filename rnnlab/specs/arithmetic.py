@@ -1,0 +1,138 @@
+"""What can be said of a spec before torch is there: weights, memory, batches, steps, and whether it all fits.
+
+Pure functions over a spec and the sizes of a corpus. It must not know torch; tests hold `parameter_count` to the
+real model and `batches_per_epoch` to the real batches.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from rnnlab.errors import SpecError
+from rnnlab.specs.cells import CELLS
+from rnnlab.specs.run import RunSpec
+from rnnlab.specs.sections import DataSpec, ModelSpec
+
+_OPTIMIZER_COPIES = {"sgd": 0, "rmsprop": 1, "adagrad": 1, "adam": 2, "adamw": 2}
+_FLOAT_BYTES = 4
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a spec comes to on a corpus of a known size."""
+
+    parameters: int
+    """Numbers the training moves."""
+    weight_bytes: int
+    """Bytes of those numbers in float32."""
+    memory_bytes: int
+    """An estimate of the bytes that training takes above torch's own."""
+    train_tokens: int
+    validation_tokens: int
+    batches: int
+    """Batches an epoch."""
+    total_steps: int
+    """Steps the whole training takes, unless something ends it before."""
+
+
+def parameter_count(model: ModelSpec, vocabulary: int) -> int:
+    """Weights and biases of the model for a vocabulary of that size.
+
+    Counted as torch.nn does, with two bias vectors a gate:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+    """
+    directions = 2 if model.bidirectional else 1
+    width = model.hidden * directions
+    inputs = model.embedding or vocabulary
+    recurrent = 0
+    for layer in range(model.layers):
+        reads = inputs if layer == 0 else width
+        recurrent += directions * CELLS[model.cell].gates * model.hidden * (reads + model.hidden + 2)
+    output = vocabulary + (0 if model.tied else width * vocabulary)
+    return vocabulary * model.embedding + recurrent + output
+
+
+def split_tokens(data: DataSpec, tokens: int) -> tuple[int, int]:
+    """(training tokens, validation tokens) of a contiguous split, the validation at the end."""
+    held_out = int(tokens * data.split)
+    return tokens - held_out, held_out
+
+
+def batches_per_epoch(data: DataSpec, train_tokens: int) -> int:
+    """Batches of `batch` x `steps` tokens an epoch, the same whatever the epoch's random offset below `steps` is."""
+    targets = train_tokens - data.steps
+    if data.sampling == "random":
+        return max(0, targets // data.steps // data.batch)
+    return max(0, targets // data.batch // data.steps)
+
+
+def total_steps(spec: RunSpec, train_tokens: int) -> int:
+    """Steps of the whole training."""
+    steps = batches_per_epoch(spec.data, train_tokens) * spec.train.epochs
+    return min(steps, spec.train.max_steps) if spec.train.max_steps else steps
+
+
+def memory_estimate(spec: RunSpec, vocabulary: int) -> int:
+    """Bytes of weights, gradients, optimizer moments and a batch's activations; an estimate from above."""
+    model, data = spec.model, spec.data
+    copies = 2 + _OPTIMIZER_COPIES[spec.train.optimizer]
+    weights = parameter_count(model, vocabulary) * copies
+    directions = 2 if model.bidirectional else 1
+    per_token = model.layers * directions * model.hidden * (2 * CELLS[model.cell].gates + 3) + 3 * vocabulary
+    return _FLOAT_BYTES * (weights + data.batch * data.steps * per_token)
+
+
+def plan(spec: RunSpec, *, tokens: int, vocabulary: int) -> Plan:
+    """The plan of a spec; raises SpecError, with what would fit, where no batch does."""
+    train, validation = split_tokens(spec.data, tokens)
+    batches = batches_per_epoch(spec.data, train)
+    if batches == 0:
+        raise _too_short(spec.data, train)
+    if 0 < validation < 2:
+        raise SpecError(
+            "data.split",
+            "the split leaves one token to validate on: set validation to 0 or take a longer text",
+        )
+    parameters = parameter_count(spec.model, vocabulary)
+    return Plan(
+        parameters=parameters,
+        weight_bytes=parameters * _FLOAT_BYTES,
+        memory_bytes=memory_estimate(spec, vocabulary),
+        train_tokens=train,
+        validation_tokens=validation,
+        batches=batches,
+        total_steps=total_steps(spec, train),
+    )
+
+
+def check_memory(spec: RunSpec, *, vocabulary: int, available: int) -> None:
+    """Raises SpecError where the estimate is more than the bytes that are free."""
+    needed = memory_estimate(spec, vocabulary)
+    if needed > available:
+        raise SpecError(
+            "model.hidden",
+            f"this model would need about {_gigabytes(needed)} of memory and {_gigabytes(available)} are free: "
+            "take fewer hidden units, layers, batch or steps",
+        )
+
+
+def _too_short(data: DataSpec, train_tokens: int) -> SpecError:
+    if train_tokens < 3:
+        return SpecError("data.corpus", f"the text leaves {max(0, train_tokens)} tokens to train on: take a longer one")
+    fits = max((train_tokens - data.steps) // data.steps, 0)
+    if fits:
+        return SpecError(
+            "data.batch",
+            f"a batch of {data.batch:,} sequences of {data.steps:,} steps is longer than the {train_tokens:,} tokens "
+            f"to train on: the largest batch that fits is {fits:,}",
+        )
+    steps = max(1, train_tokens // (data.batch + 1))
+    batch = min(data.batch, max(1, (train_tokens - steps) // steps))
+    return SpecError(
+        "data.steps",
+        f"{data.steps:,} steps are too many for the {train_tokens:,} tokens to train on: "
+        f"steps {steps:,} with batch {batch:,} fits",
+    )
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB" if count < 1e14 else "far more than any machine's"

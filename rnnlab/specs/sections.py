@@ -1,0 +1,367 @@
+"""The four sections of a run's spec: what a person chooses, field by field.
+
+Frozen and validated: a section that exists is in bounds by itself (that a batch fits its corpus is a question for
+`arithmetic`). It must not know torch, files or screens.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from rnnlab.specs.cells import CELLS
+from rnnlab.specs.fields import About, Field, Value, fields_of
+
+Text = tuple[str, ...]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of the sections: every field is checked against its own bounds when one is made."""
+
+    def __post_init__(self) -> None:
+        for field in fields_by_section(type(self)):
+            field.check(getattr(self, field.name))
+
+
+class ModelSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the network is."""
+
+    cell: Annotated[
+        str,
+        About(
+            label="cell",
+            help="what a step computes: gates let gradients reach further back",
+            choices=tuple(CELLS),
+        ),
+    ] = "gru"
+    hidden: Annotated[
+        int,
+        About(
+            label="hidden",
+            help="units of state; doubling it makes about four times the weights",
+            low=1,
+            high=16384,
+        ),
+    ] = 256
+    layers: Annotated[
+        int, About(label="layers", help="recurrent layers, each reading the one below", low=1, high=16)
+    ] = 1
+    dropout: Annotated[
+        float,
+        About(
+            label="dropout",
+            help="share of units silenced between layers and before the output",
+            low=0,
+            below=1,
+        ),
+    ] = 0.0
+    embedding: Annotated[
+        int,
+        About(
+            label="embedding",
+            help="size of a learnt vector for each token; 0 feeds one-hot tokens",
+            low=0,
+            high=16384,
+            folded=True,
+        ),
+    ] = 0
+    tied: Annotated[
+        bool,
+        About(label="tied output", help="the output layer reuses the embedding (sizes must agree)", folded=True),
+    ] = False
+    bidirectional: Annotated[
+        bool,
+        About(
+            label="bidirectional",
+            help="also read from the right: it sees the future, so its perplexity is not a language model's",
+            folded=True,
+        ),
+    ] = False
+    init: Annotated[
+        str,
+        About(
+            label="initialisation",
+            help="uniform: within 1/sqrt(hidden), as PyTorch; normal: N(0, std), zero biases, as d2l",
+            choices=("uniform", "normal"),
+            folded=True,
+        ),
+    ] = "uniform"
+    init_std: Annotated[
+        float,
+        About(
+            label="init std",
+            help="standard deviation of a normal initialisation",
+            above=0,
+            high=10,
+            folded=True,
+        ),
+    ] = 0.01
+    engine: Annotated[
+        str,
+        About(
+            label="engine",
+            help="who computes the cell: fused (fast, by hand), scratch (the textbook's lines), torch (its kernels)",
+            choices=("auto", "fused", "scratch", "torch"),
+            folded=True,
+        ),
+    ] = "auto"
+
+
+class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the network reads, and in which pieces."""
+
+    corpus: Annotated[str, About(label="corpus", help="a bundled corpus by name, or a text file by path")] = (
+        "the-tide-clock"
+    )
+    tokens: Annotated[
+        str,
+        About(
+            label="tokens",
+            help="what one step reads: a character, a word, or a byte",
+            choices=("char", "word", "byte"),
+        ),
+    ] = "char"
+    clean: Annotated[
+        Text,
+        About(
+            label="clean",
+            help="newlines (CRLF to LF), nfc, lower, letters (d2l's rule), spaces (line ends to spaces)",
+            choices=("newlines", "nfc", "lower", "letters", "spaces"),
+            folded=True,
+        ),
+    ] = ()
+    limit: Annotated[
+        int,
+        About(
+            label="limit",
+            help="read only the first so many tokens; 0 reads all",
+            low=0,
+            high=10**12,
+            folded=True,
+        ),
+    ] = 0
+    split: Annotated[
+        float,
+        About(
+            label="validation",
+            help="share of the text held out at the end to measure on; 0 for none",
+            low=0,
+            high=0.5,
+        ),
+    ] = 0.1
+    batch: Annotated[int, About(label="batch", help="sequences trained side by side", low=1, high=65536)] = 32
+    steps: Annotated[
+        int, About(label="steps", help="tokens a gradient reaches back (truncated BPTT)", low=1, high=65536)
+    ] = 64
+    sampling: Annotated[
+        str,
+        About(
+            label="sampling",
+            help="consecutive batches carry the state on; random ones start from zero",
+            choices=("consecutive", "random"),
+        ),
+    ] = "consecutive"
+
+
+class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the weights are moved, for how long, and how often one looks."""
+
+    optimizer: Annotated[
+        str,
+        About(
+            label="optimizer",
+            help="the rule that turns gradients into steps",
+            choices=("sgd", "adam", "adamw", "rmsprop", "adagrad"),
+        ),
+    ] = "adam"
+    lr: Annotated[
+        float, About(label="learning rate", help="size of a step; adam likes 0.002, sgd 1", above=0, high=1e6)
+    ] = 0.002
+    momentum: Annotated[
+        float,
+        About(label="momentum", help="share of the last step that sgd keeps", low=0, below=1, folded=True),
+    ] = 0.0
+    schedule: Annotated[
+        str,
+        About(
+            label="schedule",
+            help="how the learning rate falls: never, by steps, each epoch, along a cosine, or when validation stalls",
+            choices=("constant", "step", "exponential", "cosine", "plateau"),
+            folded=True,
+        ),
+    ] = "constant"
+    decay: Annotated[
+        float,
+        About(
+            label="decay",
+            help="factor on the learning rate when the schedule cuts it",
+            above=0,
+            high=1,
+            folded=True,
+        ),
+    ] = 0.5
+    decay_every: Annotated[
+        int,
+        About(
+            label="decay every",
+            help="epochs between cuts (step), or without progress (plateau)",
+            low=1,
+            high=10**6,
+            folded=True,
+        ),
+    ] = 5
+    warmup: Annotated[
+        int,
+        About(
+            label="warm-up",
+            help="steps in which the learning rate rises from zero",
+            low=0,
+            high=10**9,
+            folded=True,
+        ),
+    ] = 0
+    weight_decay: Annotated[
+        float,
+        About(label="weight decay", help="pull of every weight towards zero", low=0, high=10, folded=True),
+    ] = 0.0
+    clip: Annotated[
+        str,
+        About(
+            label="clip",
+            help="norm scales the whole gradient down to θ; value cuts each element at ±θ",
+            choices=("norm", "value", "none"),
+        ),
+    ] = "norm"
+    clip_at: Annotated[float, About(label="clip at θ", help="the θ of clipping", above=0, high=1e9)] = 1.0
+    epochs: Annotated[int, About(label="epochs", help="passes over the training text", low=1, high=10**6)] = 30
+    max_steps: Annotated[
+        int,
+        About(label="max steps", help="end after so many steps; 0 for no limit", low=0, high=10**12, folded=True),
+    ] = 0
+    patience: Annotated[
+        int,
+        About(
+            label="patience",
+            help="end after so many evaluations without progress; 0 goes on",
+            low=0,
+            high=10**6,
+            folded=True,
+        ),
+    ] = 0
+    seed: Annotated[int, About(label="seed", help="the same seed gives the same run", low=0, high=2**53 - 1)] = 1
+    device: Annotated[
+        str,
+        About(
+            label="device",
+            help="auto takes a GPU where there is one",
+            choices=("auto", "cpu", "cuda", "mps"),
+            folded=True,
+        ),
+    ] = "auto"
+    threads: Annotated[
+        int,
+        About(label="threads", help="CPU threads; 0 measures and takes the best", low=0, high=1024, folded=True),
+    ] = 0
+    log_every: Annotated[
+        int, About(label="log every", help="steps between log lines", low=1, high=10**9, folded=True)
+    ] = 10
+    eval_every: Annotated[
+        int,
+        About(
+            label="eval every",
+            help="steps between validations; 0 once an epoch",
+            low=0,
+            high=10**9,
+            folded=True,
+        ),
+    ] = 0
+    sample_every: Annotated[
+        int,
+        About(
+            label="sample every",
+            help="steps between samples; 0 once an epoch",
+            low=0,
+            high=10**9,
+            folded=True,
+        ),
+    ] = 0
+    sample_length: Annotated[
+        int, About(label="sample length", help="tokens of each such sample", low=1, high=10**5, folded=True)
+    ] = 120
+    checkpoint_every: Annotated[
+        int,
+        About(
+            label="checkpoint every",
+            help="steps between checkpoints; 0 every few seconds, at most 3.5 % of the time",
+            low=0,
+            high=10**9,
+            folded=True,
+        ),
+    ] = 0
+    prefixes: Annotated[
+        Text, About(label="prefixes", help="what the samples begin with, separated by commas", folded=True)
+    ] = ()
+
+
+class SampleSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the console draws the next token."""
+
+    temperature: Annotated[
+        float,
+        About(label="temperature", help="below 1 bolder about the likely, above 1 wilder", above=0, high=100),
+    ] = 0.8
+    greedy: Annotated[bool, About(label="greedy", help="always the likeliest token")] = False
+    top_k: Annotated[
+        int,
+        About(label="top k", help="draw among the k likeliest; 0 for all", low=0, high=10**6, folded=True),
+    ] = 0
+    top_p: Annotated[
+        float,
+        About(
+            label="top p",
+            help="draw among the likeliest that make up this share",
+            above=0,
+            high=1,
+            folded=True,
+        ),
+    ] = 1.0
+    length: Annotated[int, About(label="length", help="tokens to write", low=1, high=10**6)] = 400
+    stop: Annotated[str, About(label="stop at", help="end after this text; empty for never", folded=True)] = ""
+    seed: Annotated[
+        int,
+        About(
+            label="seed",
+            help="the same seed at the same step writes the same text; 0 takes a new one",
+            low=0,
+            high=2**53 - 1,
+        ),
+    ] = 0
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "model": ModelSpec,
+    "data": DataSpec,
+    "train": TrainSpec,
+    "sample": SampleSpec,
+}
+"""Every section by the name it has in TOML, forms and `--set`."""
+
+FIELDS: dict[str, Field] = {
+    field.path: field for name, section in SECTIONS.items() for field in fields_of(name, section)
+}
+"""Every field by its dotted name, in the order of the form."""
+
+_BY_SECTION = {
+    section: tuple(field for field in FIELDS.values() if field.section == name) for name, section in SECTIONS.items()
+}
+
+
+def fields_by_section(section: type[Section]) -> tuple[Field, ...]:
+    """The fields of one section class."""
+    return _BY_SECTION[section]
+
+
+def defaults() -> dict[str, Value]:
+    """Every field's default by its dotted name."""
+    return {path: field.default for path, field in FIELDS.items()}
