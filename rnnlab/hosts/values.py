@@ -37,7 +37,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
     """Seconds since 1970, for display only."""
     state: str
-    """starting, running, paused, finished, stopped, preempted, patience, diverged, failed, or died (no cause on record)."""
+    """One of LIVE, a cause of `Finished`, or died: the worker is gone and no cause is on record."""
     message: str = ""
     """For failed and died: one sentence with what is known."""
     step: int = 0
