@@ -1,0 +1,156 @@
+"""`FakeHost`: a host without disk or processes, which replays what was recorded.
+
+For `rnnlab demo`, tests of the faces, and pictures. It holds the same promises as a real host; what a recording cannot
+do (train, write text) it refuses in a sentence. It must not know run directories.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from rnnlab.dialogue import AnyPiece, Prompt, Refused, Turn
+from rnnlab.errors import BadInput, NotFound, RunError
+from rnnlab.events import Record
+from rnnlab.hosts.selection import choose
+from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
+from rnnlab.specs import DataSpec, RunSpec
+from rnnlab.text import bundled
+from rnnlab.text.corpus import Corpus
+from rnnlab.text.report import CorpusReport, Passage
+from rnnlab.text.statistics import passage, report
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as it was recorded."""
+
+    summary: RunSummary
+    records: tuple[Record, ...]
+
+
+class FakeConsole:
+    """A conversation in which the answers were recorded: each prefix has its pieces."""
+
+    def __init__(self, answers: Mapping[str, Sequence[AnyPiece]]) -> None:
+        self._answers = answers
+        self._pieces: deque[AnyPiece] = deque()
+
+    def ask(self, prompt: Prompt) -> None:
+        refusal = Refused(
+            message="a recorded run has no weights to write with: start one of your own with Enter in the Model pane"
+        )
+        self._pieces = deque(self._answers.get(prompt.prefix, (refusal,)))
+
+    def read(self, timeout: float) -> tuple[AnyPiece, ...]:
+        return (self._pieces.popleft(),) if self._pieces else ()
+
+    def stop(self) -> None:
+        self._pieces = deque(piece for piece in self._pieces if piece is self._pieces[-1])
+
+    def close(self) -> None:
+        self._pieces.clear()
+
+
+class FakeHost:
+    """Recorded runs in one session; `reveal` makes them look as if they were still going on."""
+
+    def __init__(
+        self,
+        recordings: Sequence[Recording] = (),
+        answers: Mapping[str, Sequence[AnyPiece]] | None = None,
+        *,
+        session: str = "demo",
+    ) -> None:
+        self._recordings = {recording.summary.id: recording for recording in recordings}
+        self._answers = answers or {}
+        self._session = Session(name=session, selected=next(iter(self._recordings), ""))
+        self._turns: list[Turn] = []
+        self._revealed: dict[str, int] = {}
+        self.requests: list[tuple[str, str]] = []
+        """Every (run, action) that was asked for, in order."""
+        self.started: list[RunSpec] = []
+        """Every spec that was to be started."""
+
+    def reveal(self, run: str, records: int) -> None:
+        """Let readers see only the first so many records of a run."""
+        self._revealed[run] = records
+
+    def machine(self) -> Machine:
+        return Machine(label="demo", cores=1, memory_bytes=8 << 30, available_bytes=4 << 30, accelerator="")
+
+    def corpora(self) -> tuple[CorpusEntry, ...]:
+        return tuple(
+            CorpusEntry(name=e.name, title=e.title, about=e.about, characters=e.characters, distinct=e.distinct)
+            for e in bundled.entries()
+        )
+
+    def corpus(self, data: DataSpec) -> CorpusReport:
+        return report(Corpus.open(data.corpus, data))
+
+    def passage(self, data: DataSpec, start: int, length: int) -> Passage:
+        return passage(Corpus.open(data.corpus, data), start, length)
+
+    def sessions(self) -> tuple[SessionSummary, ...]:
+        live = sum(self.run(run).live for run in self._recordings)
+        return (SessionSummary(name=self._session.name, runs=len(self._recordings), live=live, used_at=0.0),)
+
+    def session(self, name: str = "") -> Session:
+        if name and name != self._session.name:
+            raise BadInput(f"a recording has one session, {self._session.name}")
+        return self._session
+
+    def save_session(self, session: Session) -> None:
+        self._session = session
+
+    def transcript(self, session: str) -> tuple[Turn, ...]:
+        return tuple(self._turns)
+
+    def remember(self, session: str, turn: Turn) -> None:
+        self._turns.append(turn)
+
+    def start(self, spec: RunSpec, session: str) -> str:
+        self.started.append(spec)
+        raise RunError("a recording cannot train: leave it with q and start `rnnlab`")
+
+    def runs(self, session: str = "") -> tuple[RunSummary, ...]:
+        return tuple(sorted((self.run(run) for run in self._recordings), key=lambda run: -run.created_at))
+
+    def find(self, reference: str, session: str = "") -> str:
+        return choose(reference, self.runs(session)).id
+
+    def run(self, run: str) -> RunSummary:
+        return self._recording(run).summary
+
+    def read(self, run: str, cursor: int = 0, limit: int = 2000) -> Reading:
+        records = self._recording(run).records[: self._revealed.get(run)]
+        chunk = records[cursor : cursor + limit]
+        end = cursor + len(chunk)
+        return Reading(records=chunk, cursor=end, more=end < len(records), damaged=0)
+
+    def log(self, run: str, lines: int = 20) -> tuple[str, ...]:
+        return ()
+
+    def request(self, run: str, action: str) -> None:
+        summary = self.run(run)
+        if not summary.live:
+            raise RunError(f"{run} is {summary.state}: there is no worker to {action}")
+        self.requests.append((run, action))
+
+    def resume(self, run: str) -> None:
+        self.request(run, "unpause")
+
+    def delete(self, run: str) -> None:
+        if self.run(run).live:
+            raise RunError(f"{run} is still training: stop it first")
+        del self._recordings[run]
+
+    def console(self, run: str) -> FakeConsole:
+        self._recording(run)
+        return FakeConsole(self._answers)
+
+    def _recording(self, run: str) -> Recording:
+        if run not in self._recordings:
+            raise NotFound(f"there is no run {run}: `rnnlab runs` lists those there are")
+        return self._recordings[run]

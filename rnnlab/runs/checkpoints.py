@@ -1,0 +1,134 @@
+"""`checkpoints/step-N/`: directories that appear whole, each with a manifest of sizes and SHA-256 digests.
+
+Bytes in, bytes out: what is in the files is the worker's business. An old checkpoint goes only after a newer one has
+been read back and verified; the best one stays beside the newest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from rnnlab.errors import CheckpointError, NotFound
+from rnnlab.files import commit_directory, remove_tree, write_atomic
+from rnnlab.runs.paths import CHECKPOINT_MANIFEST, RunPaths, checkpoint_step
+
+KEEP = 3
+"""Newest checkpoints that stay, besides the best and the untrained one."""
+_MAX_MANIFEST = 4 << 20
+
+
+class StoredFile(msgspec.Struct, frozen=True):
+    """A file of a checkpoint as its manifest knows it."""
+
+    bytes: int
+    sha256: str
+
+
+class CheckpointManifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a checkpoint is, beside its tensors."""
+
+    version: int = 1
+    step: int
+    epoch: int
+    split: str = ""
+    """What `perplexity` was measured on: validation, train, or nothing."""
+    perplexity: float | None = None
+    state: dict[str, Any] = {}
+    """The trainer's own numbers."""
+    files: dict[str, StoredFile]
+
+
+class BestPointer(msgspec.Struct, frozen=True):
+    """Which checkpoint was best so far."""
+
+    step: int
+
+
+def save(paths: RunPaths, manifest: CheckpointManifest, contents: Mapping[str, bytes]) -> None:
+    """Write a checkpoint; when this returns it is on the disk and verified, and superfluous ones are gone."""
+    manifest = msgspec.structs.replace(manifest, files={name: _stored(data) for name, data in contents.items()})
+    directory = paths.checkpoint(manifest.step)
+    commit_directory(directory, {**contents, CHECKPOINT_MANIFEST: msgspec.json.encode(manifest)})
+    for name in contents:
+        read_file(paths, manifest, name)
+    _prune(paths)
+
+
+def mark_best(paths: RunPaths, step: int) -> None:
+    """Let the checkpoint of that step stay as the best one."""
+    write_atomic(paths.best, msgspec.json.encode(BestPointer(step)))
+
+
+def steps(paths: RunPaths) -> list[int]:
+    """The steps that have a checkpoint, smallest first."""
+    try:
+        found = [checkpoint_step(entry.name) for entry in paths.checkpoints.iterdir()]
+    except FileNotFoundError:
+        return []
+    return sorted(step for step in found if step is not None)
+
+
+def best_step(paths: RunPaths) -> int | None:
+    """The step of the best checkpoint, or None where none is marked or it is gone."""
+    try:
+        step = msgspec.json.decode(paths.best.read_bytes(), type=BestPointer).step
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+    return step if paths.checkpoint(step).is_dir() else None
+
+
+def read_manifest(paths: RunPaths, step: int) -> CheckpointManifest:
+    """A checkpoint's manifest; raises CheckpointError where it does not read."""
+    try:
+        with (paths.checkpoint(step) / CHECKPOINT_MANIFEST).open("rb") as file:
+            return msgspec.json.decode(file.read(_MAX_MANIFEST), type=CheckpointManifest)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise CheckpointError(f"the checkpoint of step {step} is damaged: {error}") from None
+
+
+def read_file(paths: RunPaths, manifest: CheckpointManifest, name: str) -> bytes:
+    """A file of a checkpoint, verified; raises CheckpointError where it is not what its manifest says."""
+    stored = manifest.files.get(name)
+    if stored is None:
+        raise CheckpointError(f"the checkpoint of step {manifest.step} has no {name}")
+    try:
+        with (paths.checkpoint(manifest.step) / name).open("rb") as file:
+            data = file.read(stored.bytes + 1)
+    except OSError as error:
+        raise CheckpointError(f"the checkpoint of step {manifest.step} is damaged: {error}") from None
+    if _stored(data) != stored:
+        raise CheckpointError(f"the checkpoint of step {manifest.step} is damaged: {name} is not what was saved")
+    return data
+
+
+def resolve(paths: RunPaths, at: str) -> int:
+    """The step that `last`, `best` or a number means; raises NotFound with the steps there are."""
+    there = steps(paths)
+    if not there:
+        raise NotFound(f"{paths.directory.name} has saved no weights yet: wait for its first checkpoint")
+    if at == "last":
+        return there[-1]
+    if at == "best":
+        best = best_step(paths)
+        return there[-1] if best is None else best
+    if at.isascii() and at.isdigit() and len(at) < 16 and int(at) in there:
+        return int(at)
+    raise NotFound(
+        f"{paths.directory.name} has no checkpoint at {at[:20]!a}: it has {', '.join(map(str, there))}, last and best"
+    )
+
+
+def _prune(paths: RunPaths) -> None:
+    there = steps(paths)
+    stay = {*there[-KEEP:], there[0], best_step(paths)}
+    for step in there:
+        if step not in stay:
+            remove_tree(paths.checkpoint(step))
+
+
+def _stored(data: bytes) -> StoredFile:
+    return StoredFile(len(data), hashlib.sha256(data).hexdigest())

@@ -1,0 +1,122 @@
+"""The journal: one line a record, appended by the worker alone, read by anyone at any time.
+
+A line is `{"seq":N,"at":T,"crc":C,"event":{...}}`, where C is the CRC-32 of the bytes `N T event`. A line without its
+newline is one that is still being written, or was torn by a crash: readers wait for the rest, the next worker cuts it
+off. A line in the middle that does not read is left out and counted. It must not know what the events mean.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from rnnlab.events import AnyEvent, Event, Record
+from rnnlab.files import Appender
+
+MAX_LINE = 4 << 20
+"""Bytes after which a line is damage: no event is that long, and a reader must not swallow a hostile file."""
+
+
+class _Line(msgspec.Struct, frozen=True):
+    seq: int
+    at: float
+    crc: int
+    event: msgspec.Raw
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """What one reading gave."""
+
+    records: tuple[Record, ...]
+    cursor: int
+    """The byte after the last line that was read."""
+    more: bool
+    damaged: int
+
+
+_lines = msgspec.json.Decoder(_Line)
+_events = msgspec.json.Decoder(AnyEvent)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(record: Record) -> bytes:
+    """The record's line, newline included."""
+    event = _encoder.encode(record.event)
+    return _encoder.encode(_Line(record.seq, record.at, _crc(record.seq, record.at, event), msgspec.Raw(event))) + b"\n"
+
+
+def decode(line: bytes) -> Record | None:
+    """The record of a line without its newline, or None where the line is damaged."""
+    try:
+        parsed = _lines.decode(line)
+        if parsed.crc != _crc(parsed.seq, parsed.at, bytes(parsed.event)):
+            return None
+        return Record(seq=parsed.seq, at=parsed.at, event=_events.decode(parsed.event))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def read(path: Path, cursor: int = 0, limit: int = 2000) -> Chunk:
+    """At most `limit` records after byte `cursor`; an empty chunk where there is no journal yet."""
+    try:
+        with path.open("rb") as file:
+            file.seek(cursor)
+            data = file.read(_budget(limit))
+            at_end = not file.read(1)
+    except FileNotFoundError:
+        return Chunk((), cursor, False, 0)
+    end = data.rfind(b"\n") + 1
+    if not end:
+        return Chunk((), cursor + len(data), not at_end, 1) if len(data) >= MAX_LINE else Chunk((), cursor, False, 0)
+    lines = data[:end].split(b"\n")[:-1]
+    taken = lines[:limit]
+    records = [decode(line) for line in taken]
+    good = tuple(record for record in records if record is not None)
+    consumed = sum(len(line) + 1 for line in taken)
+    return Chunk(good, cursor + consumed, len(taken) < len(lines) or not at_end, len(records) - len(good))
+
+
+class JournalWriter:
+    """The worker's end: numbers the records and keeps the file whole. The caller holds the run's lock."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        whole, self.seq = _recover(path)
+        self._clock = clock
+        self._appender = Appender(path)
+        self._appender.truncate(whole)
+
+    def write(self, event: Event) -> Record:
+        """Append the event; raises StorageError, with the journal as it was, where the disk refuses."""
+        record = Record(seq=self.seq + 1, at=round(self._clock(), 3), event=event)  # ty: ignore[invalid-argument-type]
+        self._appender.append(encode(record))
+        self.seq += 1
+        return record
+
+    def sync(self) -> None:
+        self._appender.sync()
+
+    def close(self) -> None:
+        self._appender.close()
+
+
+def _recover(path: Path) -> tuple[int, int]:
+    """(bytes up to the last newline, last sequence number) of a journal that another worker left."""
+    cursor, seq = 0, 0
+    while True:
+        chunk = read(path, cursor, 10_000)
+        seq = max((record.seq for record in chunk.records), default=seq)
+        if chunk.cursor == cursor:
+            return cursor, seq
+        cursor = chunk.cursor
+
+
+def _budget(limit: int) -> int:
+    return max(MAX_LINE, min(limit * 256, 16 << 20))
+
+
+def _crc(seq: int, at: float, event: bytes) -> int:
+    return zlib.crc32(b"%d %r %b" % (seq, at, event))

@@ -1,0 +1,51 @@
+"""`status.json`: how far a worker is, replaced by it every second or so, read by lists of runs.
+
+Only for looking: the journal is the truth about training, the lock about life. It must not decide anything.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from rnnlab.files import replace_quickly, write_atomic
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker's own word on a run."""
+
+    state: str = "starting"
+    """starting, running, paused, or the cause of the end as in `events.Finished`."""
+    message: str = ""
+    step: int = 0
+    total_steps: int = 0
+    epoch: int = 0
+    perplexity: float | None = None
+    validation: float | None = None
+    best_validation: float | None = None
+    tokens_per_s: float | None = None
+    elapsed_s: float = 0.0
+    device: str = ""
+    progress: int = 0
+    """Grows with every sign of life; two readings that agree mean that nothing moved."""
+    host: str = ""
+    pid: int = 0
+    boot: str = ""
+    """The machine's boot id: where it differs, the machine restarted since."""
+
+
+_decoder = msgspec.json.Decoder(Status)
+
+
+def read(path: Path) -> Status | None:
+    """The status, or None where there is none that reads."""
+    try:
+        return _decoder.decode(path.read_bytes())
+    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def write(path: Path, status: Status, *, lasting: bool = False) -> None:
+    """Replace the status; `lasting` waits for the disk, as the last word of a worker should."""
+    (write_atomic if lasting else replace_quickly)(path, msgspec.json.encode(status))
