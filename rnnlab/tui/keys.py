@@ -1,0 +1,86 @@
+"""The one table of keys: what each does and where, for the footer, the help screen, the palette and the user's keymap.
+
+A widget takes its bindings from here by the name of the place it is (`BINDINGS = keys.of("training")`) and has the
+actions that the table names. It must not know any widget, nor what an action does.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from textual.binding import Binding, BindingType
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One line of the table."""
+
+    where: str
+    """The place in whose widget the action is: a pane's id, `bench` for the screen, `anywhere` for the program, or a
+    smaller part such as `vocabulary`."""
+    id: str
+    """What a user's keymap calls it; unique."""
+    keys: str
+    """Textual's names of the keys, separated by commas; the first is shown."""
+    action: str
+    description: str
+    """A word or two for the footer."""
+    tooltip: str
+    """One sentence for the help screen and the palette."""
+    weight: int = 0
+    """How long it stays in a footer that is too narrow: the heaviest longest; 0 is never shown there."""
+
+
+PLACES = {
+    "anywhere": "Everywhere",
+    "bench": "The bench",
+    "corpus": "Corpus",
+    "vocabulary": "Vocabulary",
+    "model": "Model",
+    "training": "Training",
+    "generate": "Generate",
+    "runs": "The list of runs",
+}
+"""Every place with its heading in the help screen, in the order shown."""
+
+TABLE = (
+    Key("anywhere", "help", "question_mark,f1", "help", "help", "Show every key and what it does.", 98),
+    Key("anywhere", "palette", "ctrl+p", "command_palette", "commands", "Find any command by typing a part of it.", 40),
+    Key("anywhere", "leave", "q,ctrl+q", "leave", "leave", "Leave; what trains goes on training.", 99),
+    Key("bench", "corpus", "f2,2", "pane('corpus')", "corpus", "Go to the corpora and their vocabularies."),
+    Key("bench", "model", "f3,3", "pane('model')", "model", "Go to the form with the hyperparameters."),
+    Key("bench", "training", "f4,4", "pane('training')", "training", "Go to the curves and the log of the run."),
+    Key("bench", "generate", "f5,5", "pane('generate')", "generate", "Go to the console and write with the model."),
+    Key("bench", "zoom", "z", "zoom", "zoom", "Give the pane the whole screen, and back.", 50),
+    Key("bench", "runs", "o", "runs", "runs", "List the runs of this session: choose another, or delete one.", 60),
+    Key("bench", "back", "escape", "back", "back", "Out of a field, then out of the zoom."),
+    Key("corpus", "vocabulary", "v", "look('vocabulary')", "vocabulary", "Show the vocabulary as a table.", 70),
+    Key("corpus", "text", "t", "look('text')", "text", "Show the text itself.", 69),
+    Key("corpus", "ids", "i", "look('ids')", "ids", "Show the text as tokens above their ids.", 68),
+    Key("vocabulary", "filter", "slash", "filter", "filter", "Show only the tokens that match what you type.", 80),
+    Key("vocabulary", "sort", "s", "sort", "sort", "Sort by the next column.", 79),
+    Key("vocabulary", "reverse", "r", "reverse", "reverse", "Turn the order around.", 55),
+    Key("model", "start", "enter", "start", "start training", "Train this model on the chosen corpus.", 90),
+    Key("model", "more", "m", "more", "more or fewer", "Show or hide the rarer hyperparameters.", 80),
+    Key("model", "default", "ctrl+r", "default", "default", "Put the field's default back.", 45),
+    Key("training", "pause", "space", "toggle_pause", "pause", "Pause the run, or let it go on.", 90),
+    Key("training", "resume", "r", "request('resume')", "resume", "Train on from the last checkpoint.", 85),
+    Key("training", "stop", "s", "request('stop')", "stop", "Save a checkpoint and end the training.", 80),
+    Key("training", "checkpoint", "k", "request('checkpoint')", "checkpoint", "Save a checkpoint now.", 70),
+    Key("generate", "hush", "escape", "stop", "stop writing", "Stop the answer; what is there stays.", 90),
+    Key("runs", "choose", "enter", "select", "choose", "Look at this run.", 90),
+    Key("runs", "delete", "d", "delete", "delete", "Delete the run and all it saved; asks first.", 80),
+    Key("runs", "close", "escape", "close", "close", "Back to the bench.", 85),
+)
+
+
+def of(where: str) -> list[BindingType]:
+    """The bindings of one place."""
+    return [
+        Binding(key.keys, key.action, key.description, show=key.weight > 0, tooltip=key.tooltip, id=key.id)
+        for key in TABLE
+        if key.where == where
+    ]
+
+
+def by_id() -> dict[str, Key]:
+    """Every key by its id."""
+    return {key.id: key for key in TABLE}
