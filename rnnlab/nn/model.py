@@ -1,0 +1,97 @@
+"""A recurrent language model: tokens (one-hot or embedded), recurrent layers, a linear layer, logits.
+
+State goes in and comes out; nothing is hidden in `self`. It must not know files, corpora or how it is trained.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils import skip_init
+
+from rnnlab.nn.cells import REGISTRY
+from rnnlab.nn.cells.base import State
+from rnnlab.nn.recurrent import Recurrent, choose_engine
+from rnnlab.specs import ModelSpec
+
+
+class LanguageModel(nn.Module):
+    """The network that a `ModelSpec` describes, for a vocabulary of a size.
+
+    `state_dict` has torch.nn's names and layouts (`recurrent.weight_ih_l0`, `output.weight`, `embedding.weight`),
+    the same for every engine. `engine` overrides the spec's unless it is `auto`.
+    """
+
+    def __init__(self, spec: ModelSpec, vocabulary: int, engine: str = "auto") -> None:
+        super().__init__()
+        self.spec = spec
+        self.vocabulary = vocabulary
+        self._engine = engine if engine != "auto" else spec.engine
+        self.embedding = skip_init(nn.Embedding, vocabulary, spec.embedding) if spec.embedding else None
+        self.recurrent = Recurrent(
+            REGISTRY[spec.cell],
+            spec.embedding or vocabulary,
+            spec.hidden,
+            layers=spec.layers,
+            bidirectional=spec.bidirectional,
+        )
+        self.output = skip_init(nn.Linear, self.recurrent.width, vocabulary)
+        if spec.tied and self.embedding is not None:
+            self.output.weight = self.embedding.weight
+        self.dropout = spec.dropout
+        self.initialise()
+
+    @property
+    def engine(self) -> str:
+        """Who computes the cells where the weights are now: fused, scratch or torch."""
+        if self._engine != "auto":
+            return self._engine
+        return choose_engine(self.recurrent.cell, self.output.weight.device)
+
+    @property
+    def dropout(self) -> float:
+        """Share of units silenced between layers and before the output in training mode; may be set at any time."""
+        return self.recurrent.dropout
+
+    @dropout.setter
+    def dropout(self, share: float) -> None:
+        self.recurrent.dropout = share
+
+    @torch.no_grad()
+    def initialise(self) -> None:
+        """Draws new weights from torch's global generator.
+
+        `uniform` draws what torch.nn's layers would, number for number: U(-1/sqrt(H), 1/sqrt(H)) for the recurrent
+        and the output layer, N(0, 1) for an embedding unless it is tied. `normal` is N(0, init_std^2), zero biases.
+        """
+        for name, weight in self.named_parameters():
+            if self.spec.init == "normal":
+                weight.zero_() if "bias" in name else weight.normal_(0.0, self.spec.init_std)
+            elif name == "embedding.weight" and not self.spec.tied:
+                weight.normal_()
+            else:
+                reach = 1 / math.sqrt(self.recurrent.hidden if name.startswith("recurrent") else self.recurrent.width)
+                weight.uniform_(-reach, reach)
+
+    def zero_state(self, batch: int) -> State:
+        """The state before anything was read: a tuple of `[layers*directions, batch, hidden]`."""
+        return self.recurrent.zero_state(batch)
+
+    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """ids `[T, B]` int64, state or None for zeros -> (logits `[T, B, V]`, state)."""
+        hidden, state = self.read(ids, state)
+        return self.output(hidden), state
+
+    def read(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """What the output layer reads, `[T, B, width]`, and the state after the last step."""
+        x = ids if self.embedding is None else self.embedding(ids)
+        hidden, state = self.recurrent(x, self.zero_state(ids.shape[1]) if state is None else state, self.engine)
+        return (F.dropout(hidden, self.dropout, self.training) if self.dropout else hidden), state
+
+    def loss(self, ids: Tensor, targets: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """ids and targets `[T, B]` -> (mean cross-entropy in nats per token, 0-d and on the device, state)."""
+        logits, state = self(ids, state)
+        return F.cross_entropy(logits.flatten(0, 1), targets.flatten()), state

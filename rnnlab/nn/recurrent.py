@@ -1,0 +1,123 @@
+"""The recurrent part of a model: a stack of layers in one or two directions, computed by one of the engines.
+
+Parameters have torch.nn's names and layouts, whichever engine computes; state goes in and comes out. It must not
+know vocabularies, embeddings or losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from rnnlab.nn.cells.base import Cell, LayerWeights, State, by_gate, one_hot
+
+RunLayer = Callable[[Cell, Tensor, State, LayerWeights], tuple[Tensor, State]]
+"""`run(cell, x, state, weights) -> (out [T, B, H], last state)`, with x `[T, B, In]` or ids `[T, B]`."""
+
+
+class Recurrent(nn.Module):
+    """`layers` layers of a cell; as `torch.nn.LSTM` is, with `input_size` as one-hot vocabulary where ids come in."""
+
+    def __init__(
+        self, cell: Cell, input_size: int, hidden: int, *, layers: int = 1, bidirectional: bool = False
+    ) -> None:
+        super().__init__()
+        self.cell = cell
+        self.input_size = input_size
+        self.hidden = hidden
+        self.layers = layers
+        self.directions = 2 if bidirectional else 1
+        self.dropout = 0.0
+        """Share silenced between layers in training mode; may change while training goes on."""
+        self._names: list[list[tuple[str, ...]]] = []
+        for layer in range(layers):
+            reads = input_size if layer == 0 else hidden * self.directions
+            self._names.append(
+                [self._add_weights(layer, reads, suffix) for suffix in ("", "_reverse")[: self.directions]]
+            )
+
+    @property
+    def width(self) -> int:
+        """Numbers that come out at each step."""
+        return self.hidden * self.directions
+
+    def _add_weights(self, layer: int, reads: int, suffix: str) -> tuple[str, ...]:
+        rows = self.cell.gates * self.hidden
+        shapes = {
+            f"weight_ih_l{layer}{suffix}": (rows, reads),
+            f"weight_hh_l{layer}{suffix}": (rows, self.hidden),
+            f"bias_ih_l{layer}{suffix}": (rows,),
+            f"bias_hh_l{layer}{suffix}": (rows,),
+        }
+        for name, shape in shapes.items():
+            self.register_parameter(name, nn.Parameter(torch.empty(shape)))
+        return tuple(shapes)
+
+    def weights(self) -> list[list[LayerWeights]]:
+        """The parameters, by layer and direction."""
+        return [[LayerWeights(*(getattr(self, n) for n in names)) for names in layer] for layer in self._names]
+
+    def zero_state(self, batch: int) -> State:
+        """The state before anything was read: `[layers*directions, batch, hidden]` each."""
+        like = self.weights()[0][0].w_hh
+        zeros = torch.zeros(self.layers * self.directions, batch, self.hidden, dtype=like.dtype, device=like.device)
+        return (zeros,) * self.cell.states
+
+    def forward(self, x: Tensor, state: State, engine: str) -> tuple[Tensor, State]:
+        """`x` `[T, B, In]` or ids `[T, B]`, state `[layers*directions, B, H]` each -> (out `[T, B, width]`, state)."""
+        if engine == "torch":
+            return self._run_kernel(x, state)
+        return self._run_layers(_ENGINES[engine], x, state)
+
+    def _run_kernel(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        if not x.is_floating_point():
+            x = one_hot(x, self.input_size, state[0].dtype)
+        flat = [tensor for layer in self.weights() for direction in layer for tensor in direction]
+        assert self.cell.kernel is not None, "the torch engine was chosen for a cell that torch has not"
+        return self.cell.kernel(
+            x, state, flat, True, self.layers, self.dropout, self.training, self.directions == 2, False
+        )
+
+    def _run_layers(self, run: RunLayer, x: Tensor, state: State) -> tuple[Tensor, State]:
+        ends: list[State] = []
+        for layer, directions in enumerate(self.weights()):
+            if layer > 0 and self.dropout > 0:
+                x = F.dropout(x, self.dropout, self.training)
+            outs = []
+            for direction, weights in enumerate(directions):
+                begin = tuple(part[layer * self.directions + direction] for part in state)
+                out, end = _run_direction(run, self.cell, x, begin, weights, backwards=direction == 1)
+                outs.append(out)
+                ends.append(end)
+            x = outs[0] if len(outs) == 1 else torch.cat(outs, dim=-1)
+        return x, tuple(torch.stack(parts) for parts in zip(*ends, strict=True))
+
+
+def _run_direction(
+    run: RunLayer, cell: Cell, x: Tensor, state: State, weights: LayerWeights, *, backwards: bool
+) -> tuple[Tensor, State]:
+    if not backwards:
+        return run(cell, x, state, weights)
+    out, end = run(cell, x.flip(0), state, weights)
+    return out.flip(0), end
+
+
+def run_scratch(cell: Cell, x: Tensor, state: State, weights: LayerWeights) -> tuple[Tensor, State]:
+    """The cell's equations, one step after the other, with autograd at each: for reading, not for speed."""
+    by_name = by_gate(weights, cell.gates)
+    outs = []
+    for X in x:
+        state = cell.step(X, state, by_name)
+        outs.append(state[0])
+    return torch.stack(outs), state
+
+
+_ENGINES: dict[str, RunLayer] = {"scratch": run_scratch}
+
+
+def choose_engine(cell: Cell, device: torch.device) -> str:
+    """The engine that `auto` means for a cell on a device."""
+    return "scratch" if cell.kernel is None else "torch"
