@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from rnnlab.errors import StorageError
@@ -44,8 +44,10 @@ def replace_quickly(path: Path, data: bytes) -> None:
     with _explained(path):
         descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         try:
-            _write_all(descriptor, data)
-            os.close(descriptor)
+            try:
+                _write_all(descriptor, data)
+            finally:
+                os.close(descriptor)
             os.replace(aside, path)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -135,7 +137,7 @@ def append_once(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(path: Path) -> Generator[None]:
     """Turn the operating system's refusal into a sentence with the path and, on a full disk, what is free."""
     try:
         yield

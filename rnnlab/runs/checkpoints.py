@@ -48,19 +48,19 @@ class BestPointer(msgspec.Struct, frozen=True):
     step: int
 
 
-def save(paths: RunPaths, manifest: CheckpointManifest, contents: Mapping[str, bytes]) -> None:
-    """Write a checkpoint; when this returns it is on the disk and verified, and superfluous ones are gone."""
+def save(paths: RunPaths, manifest: CheckpointManifest, contents: Mapping[str, bytes], *, best: bool = False) -> None:
+    """Write a checkpoint; when this returns it is on the disk and verified, and superfluous ones are gone.
+
+    `best` lets it stay as the best one, in the place of the one before.
+    """
     manifest = msgspec.structs.replace(manifest, files={name: _stored(data) for name, data in contents.items()})
     directory = paths.checkpoint(manifest.step)
     commit_directory(directory, {**contents, CHECKPOINT_MANIFEST: msgspec.json.encode(manifest)})
     for name in contents:
         read_file(paths, manifest, name)
+    if best:
+        write_atomic(paths.best, msgspec.json.encode(BestPointer(manifest.step)))
     _prune(paths)
-
-
-def mark_best(paths: RunPaths, step: int) -> None:
-    """Let the checkpoint of that step stay as the best one."""
-    write_atomic(paths.best, msgspec.json.encode(BestPointer(step)))
 
 
 def steps(paths: RunPaths) -> list[int]:

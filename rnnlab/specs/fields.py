@@ -215,7 +215,7 @@ _PARSERS: dict[type, Any] = {
     str: lambda field, text: text,
     tuple: _parse_texts,
 }
-_KIND_NAMES = {
+_KIND_NAMES: dict[type, str] = {
     int: "a whole number",
     float: "a number",
     bool: "true or false",

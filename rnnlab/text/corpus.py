@@ -77,6 +77,12 @@ class Corpus:
         return _tokenize(source, data or DataSpec(), name, (name, name, ""))
 
 
+def locate(reference: str) -> Path:
+    """The file that a reference means: the bundled corpus's of that name, or the path itself; raises CorpusError."""
+    entry = next((e for e in bundled.entries() if e.name == reference), None)
+    return bundled.path_of(entry.name) if entry else _path_of(reference)
+
+
 def _path_of(reference: str) -> Path:
     """The path that a reference means; raises CorpusError where it is neither a path nor a name."""
     if not reference:

@@ -1,0 +1,76 @@
+"""Making a run: everything that can be wrong is found here, before a process starts or a directory appears.
+
+It must not know how workers are started.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection
+
+import msgspec
+import psutil
+
+from rnnlab.errors import CorpusError, SpecError
+from rnnlab.files import make_directory, write_atomic
+from rnnlab.hosts.names import new_id
+from rnnlab.runs import manifest
+from rnnlab.runs.manifest import CorpusIdentity, Manifest
+from rnnlab.runs.paths import HomePaths, RunPaths
+from rnnlab.specs import RunSpec
+from rnnlab.specs.arithmetic import check_memory, plan
+from rnnlab.text import bundled
+from rnnlab.text.corpus import Corpus, locate
+
+
+def create_run(
+    home: HomePaths, spec: RunSpec, corpus: Corpus, session: str, *, now: float, taken: Collection[str]
+) -> RunPaths:
+    """A new run directory, ready for a worker; raises SpecError, naming the field, where the spec does not fit."""
+    spec = settled(spec, corpus)
+    check(spec, corpus)
+    name = new_id(spec, taken)
+    paths = home.session(session).run(name)
+    keep_corpus(home, corpus)
+    make_directory(paths.directory)
+    write_atomic(paths.vocabulary, msgspec.json.encode(corpus.vocabulary.to_document()))
+    identity = CorpusIdentity(name=corpus.name, source=corpus.source, sha256=corpus.sha256, bytes=corpus.bytes)
+    # The manifest comes last: a directory with one is a run.
+    manifest.write(
+        paths.manifest,
+        Manifest(version=manifest.VERSION, id=name, session=session, created_at=now, corpus=identity, spec=spec),
+    )
+    return paths
+
+
+def settled(spec: RunSpec, corpus: Corpus) -> RunSpec:
+    """The spec with what its launcher knows: a file's absolute path, and a bundled corpus's own prefixes."""
+    entry = next((entry for entry in bundled.entries() if entry.name == spec.data.corpus), None)
+    if entry is None:
+        return spec.replace({"data.corpus": os.path.abspath(os.path.expanduser(spec.data.corpus))})
+    known = tuple(prefix for prefix in entry.prefixes if not corpus.vocabulary.unknown_in(prefix))
+    return spec.replace({"train.prefixes": spec.train.prefixes or known})
+
+
+def check(spec: RunSpec, corpus: Corpus) -> None:
+    """Raises SpecError where the spec does not fit the corpus or this machine's free memory."""
+    vocabulary = len(corpus.vocabulary)
+    plan(spec, tokens=len(corpus.ids), vocabulary=vocabulary)
+    check_memory(spec, vocabulary=vocabulary, available=psutil.virtual_memory().available)
+    for prefix in spec.train.prefixes:
+        if unknown := corpus.vocabulary.unknown_in(prefix):
+            shown = ", ".join(ascii(token) for token in unknown[:5])
+            raise SpecError("train.prefixes", f"the corpus has no {shown}: take prefixes from its own alphabet")
+
+
+def keep_corpus(home: HomePaths, corpus: Corpus) -> None:
+    """Keep the corpus's bytes under their digest, so that the file may change or go without harm to the run."""
+    copy = home.corpus_copy(corpus.sha256)
+    if copy.exists():
+        return
+    data = locate(corpus.source).read_bytes()
+    if hashlib.sha256(data).hexdigest() != corpus.sha256:
+        raise CorpusError(f"{corpus.name} was changed while it was read: try again when nobody writes to it")
+    make_directory(copy.parent)
+    write_atomic(copy, data)

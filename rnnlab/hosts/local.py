@@ -1,0 +1,127 @@
+"""`LocalHost`: this machine. Sessions and runs in the home directory, workers and generators as processes.
+
+It puts the pieces of `runs`, `text` and `launch` together behind the seam; it must not know torch or any screen.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import psutil
+
+from rnnlab import settings
+from rnnlab.dialogue import Turn
+from rnnlab.errors import BadInput, RunError
+from rnnlab.files import make_directory, remove_tree
+from rnnlab.hosts import launch
+from rnnlab.hosts.base import ACTIONS
+from rnnlab.hosts.creation import create_run
+from rnnlab.hosts.generator import LocalConsole
+from rnnlab.hosts.runs import RunIndex
+from rnnlab.hosts.selection import choose
+from rnnlab.hosts.sessions import SessionStore
+from rnnlab.hosts.texts import Texts
+from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
+from rnnlab.runs import journal, lock, requests
+from rnnlab.runs.paths import HomePaths
+from rnnlab.specs import DataSpec, RunSpec
+from rnnlab.text.report import CorpusReport, Passage
+
+
+class LocalHost:
+    """Runs on this machine, below one home directory. Its methods may be called from several threads."""
+
+    def __init__(self, home: Path | None = None) -> None:
+        self._paths = HomePaths(home or settings.home_directory())
+        make_directory(self._paths.home)
+        self._texts = Texts()
+        self._runs = RunIndex(self._paths)
+        self._sessions = SessionStore(self._paths, self._runs)
+
+    def machine(self) -> Machine:
+        memory = psutil.virtual_memory()
+        return Machine(
+            label="local",
+            cores=psutil.cpu_count() or 1,
+            memory_bytes=memory.total,
+            available_bytes=memory.available,
+            accelerator=launch.accelerator(),
+        )
+
+    def corpora(self) -> tuple[CorpusEntry, ...]:
+        return self._texts.entries()
+
+    def corpus(self, data: DataSpec) -> CorpusReport:
+        return self._texts.report(data)
+
+    def passage(self, data: DataSpec, start: int, length: int) -> Passage:
+        return self._texts.passage(data, start, length)
+
+    def sessions(self) -> tuple[SessionSummary, ...]:
+        return self._sessions.summaries()
+
+    def session(self, name: str = "") -> Session:
+        return self._sessions.load(name)
+
+    def save_session(self, session: Session) -> None:
+        self._sessions.save(session)
+
+    def transcript(self, session: str) -> tuple[Turn, ...]:
+        return self._sessions.transcript(session)
+
+    def remember(self, session: str, turn: Turn) -> None:
+        self._sessions.remember(session, turn)
+
+    def start(self, spec: RunSpec, session: str) -> str:
+        corpus = self._texts.open(spec.data)
+        run = create_run(self._paths, spec, corpus, session, now=time.time(), taken=self._runs.ids())
+        launch.start_worker(run)
+        return run.directory.name
+
+    def runs(self, session: str = "") -> tuple[RunSummary, ...]:
+        return self._runs.summaries(session)
+
+    def find(self, reference: str, session: str = "") -> str:
+        return choose(reference, self.runs(session)).id
+
+    def run(self, run: str) -> RunSummary:
+        return self._runs.summary(run)
+
+    def read(self, run: str, cursor: int = 0, limit: int = 2000) -> Reading:
+        chunk = journal.read(self._runs.paths(run).journal, cursor, limit)
+        return Reading(records=chunk.records, cursor=chunk.cursor, more=chunk.more, damaged=chunk.damaged)
+
+    def log(self, run: str, lines: int = 20) -> tuple[str, ...]:
+        return launch.last_lines(self._runs.paths(run).log, lines)
+
+    def request(self, run: str, action: str) -> None:
+        if action not in ACTIONS:
+            raise BadInput(f"a run can be asked to {', '.join(ACTIONS)}, not {action[:40]!a}")
+        summary = self.run(run)
+        if not summary.live:
+            raise RunError(
+                f"{run} is {summary.state}: there is no worker to {action}; `rnnlab resume {run}` starts one"
+            )
+        requests.post(self._runs.paths(run).requests, requests.Request(action=action))
+
+    def resume(self, run: str) -> None:
+        summary = self.run(run)
+        if summary.state == "paused":
+            self.request(run, "unpause")
+        elif summary.live:
+            raise RunError(f"{run} is {summary.state} already: watch it with `rnnlab watch {run}`")
+        elif summary.state == "finished":
+            raise RunError(f"{run} has finished its {summary.spec.train.epochs:,} epochs: start a new run for more")
+        else:
+            launch.start_worker(self._runs.paths(run))
+
+    def delete(self, run: str) -> None:
+        paths = self._runs.paths(run)
+        if lock.held(paths.lock):
+            raise RunError(f"{run} is still training: stop it first")
+        remove_tree(paths.directory)
+        self._runs.forget(run)
+
+    def console(self, run: str) -> LocalConsole:
+        return LocalConsole(self._runs.paths(run))

@@ -1,0 +1,101 @@
+"""The runs of a home directory: where each one is, and what its files say of it at a glance.
+
+It only reads. It must not start, ask or remove anything.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rnnlab.errors import NotFound, RnnlabError
+from rnnlab.hosts.values import RunSummary
+from rnnlab.runs import lock, manifest, status
+from rnnlab.runs.boot import boot_id
+from rnnlab.runs.manifest import Manifest
+from rnnlab.runs.paths import HomePaths, RunPaths
+from rnnlab.runs.status import Status
+
+_HELD = ("running", "paused")
+_UNENDED = ("starting", *_HELD)
+
+
+class RunIndex:
+    """Every run below a home directory; manifests, which never change, are read once."""
+
+    def __init__(self, home: HomePaths) -> None:
+        self._home = home
+        self._manifests: dict[Path, Manifest] = {}
+
+    def ids(self) -> set[str]:
+        """The ids of all runs."""
+        return {paths.directory.name for paths in self._all()}
+
+    def paths(self, run: str) -> RunPaths:
+        """Where the run of that id lies; raises NotFound."""
+        for paths in self._all():
+            if paths.directory.name == run:
+                return paths
+        raise NotFound(f"there is no run {run[:64]!a}: `rnnlab runs` lists those there are")
+
+    def summary(self, run: str) -> RunSummary:
+        paths = self.paths(run)
+        return summarize(self._manifest(paths), paths)
+
+    def summaries(self, session: str = "") -> tuple[RunSummary, ...]:
+        """The runs of a session, or of all, newest first; those that cannot be read are left out."""
+        found = []
+        for paths in self._all(session):
+            try:
+                found.append(summarize(self._manifest(paths), paths))
+            except RnnlabError:
+                # Someone else's damage must not hide the other runs; asking for this one by its id says what is wrong.
+                continue
+        return tuple(sorted(found, key=lambda run: (-run.created_at, run.id)))
+
+    def forget(self, run: str) -> None:
+        self._manifests = {path: kept for path, kept in self._manifests.items() if kept.id != run}
+
+    def _all(self, session: str = "") -> list[RunPaths]:
+        pattern = f"{self._home.session(session).directory.name if session else '*'}/runs/*/spec.json"
+        return [RunPaths(path.parent) for path in self._home.sessions.glob(pattern)]
+
+    def _manifest(self, paths: RunPaths) -> Manifest:
+        if paths.directory not in self._manifests:
+            self._manifests[paths.directory] = manifest.read(paths.manifest)
+        return self._manifests[paths.directory]
+
+
+def summarize(what: Manifest, paths: RunPaths) -> RunSummary:
+    """A run at a glance."""
+    # The lock first: a worker writes its last status before it lets go, never after.
+    held = lock.held(paths.lock)
+    now = status.read(paths.status) or Status()
+    state, message = _state(now, held=held)
+    return RunSummary(
+        id=paths.directory.name,
+        session=what.session,
+        spec=what.spec,
+        corpus=what.corpus.name,
+        corpus_sha256=what.corpus.sha256,
+        created_at=what.created_at,
+        state=state,
+        message=message,
+        step=now.step,
+        total_steps=now.total_steps,
+        epoch=now.epoch,
+        perplexity=now.perplexity,
+        validation=now.best_validation,
+        tokens_per_s=now.tokens_per_s,
+        elapsed_s=now.elapsed_s,
+        device=now.device,
+    )
+
+
+def _state(now: Status, *, held: bool) -> tuple[str, str]:
+    if held:
+        return (now.state if now.state in _HELD else "starting"), ""
+    if now.state not in _UNENDED:
+        return now.state, now.message
+    if now.boot and now.boot != boot_id():
+        return "died", "the machine was restarted while it trained"
+    return "died", "its worker was killed or crashed without a word"

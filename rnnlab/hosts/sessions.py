@@ -1,0 +1,80 @@
+"""Sessions on this machine: the desk of a person, saved whole, and the console's transcript, which only grows.
+
+It must not know what a face puts on the desk.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from rnnlab.dialogue import Turn
+from rnnlab.errors import RnnlabError
+from rnnlab.files import append_once, make_directory, write_atomic
+from rnnlab.hosts.runs import RunIndex
+from rnnlab.hosts.values import Session, SessionSummary
+from rnnlab.runs.paths import HomePaths
+
+FIRST = "main"
+"""The session of a person who has named none."""
+_TURNS = 500
+"""Turns of a transcript that are read back; the file keeps all."""
+
+
+class SessionStore:
+    """The sessions of a home directory."""
+
+    def __init__(self, home: HomePaths, runs: RunIndex) -> None:
+        self._home = home
+        self._runs = runs
+
+    def summaries(self) -> tuple[SessionSummary, ...]:
+        """Every session, the last used first."""
+        try:
+            directories = [entry for entry in self._home.sessions.iterdir() if entry.is_dir()]
+        except FileNotFoundError:
+            return ()
+        found = [self._summary(directory.name) for directory in directories if not directory.name.startswith(".")]
+        return tuple(sorted(found, key=lambda session: (-session.used_at, session.name)))
+
+    def load(self, name: str = "") -> Session:
+        """That session, or the last used, or an empty one; a desk that does not read is an empty one too."""
+        if not name:
+            name = next((session.name for session in self.summaries()), FIRST)
+        try:
+            session = msgspec.json.decode(self._home.session(name).desk.read_bytes(), type=Session)
+        except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return Session(name=name)
+        return msgspec.structs.replace(session, name=name)
+
+    def save(self, session: Session) -> None:
+        paths = self._home.session(session.name)
+        make_directory(paths.directory)
+        write_atomic(paths.desk, msgspec.json.format(msgspec.json.encode(session), indent=2))
+
+    def transcript(self, session: str) -> tuple[Turn, ...]:
+        """The newest turns, oldest first; lines that do not read are left out."""
+        try:
+            lines = self._home.session(session).transcript.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return ()
+        turns = [_turn(line) for line in lines[-_TURNS - 1 :] if line]
+        return tuple(turn for turn in turns if turn is not None)
+
+    def remember(self, session: str, turn: Turn) -> None:
+        paths = self._home.session(session)
+        make_directory(paths.directory)
+        append_once(paths.transcript, msgspec.json.encode(turn) + b"\n")
+
+    def _summary(self, name: str) -> SessionSummary:
+        runs = self._runs.summaries(name)
+        paths = self._home.session(name)
+        place = paths.desk if paths.desk.exists() else paths.directory
+        used = max([place.stat().st_mtime, *(run.created_at for run in runs)])
+        return SessionSummary(name=name, runs=len(runs), live=sum(run.live for run in runs), used_at=used)
+
+
+def _turn(line: bytes) -> Turn | None:
+    try:
+        return msgspec.json.decode(line, type=Turn)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, RnnlabError):
+        return None

@@ -1,0 +1,26 @@
+"""Gradient clipping, in place and without asking the device how it went."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rnnlab.specs import TrainSpec
+
+
+def clip(gradient: Tensor, spec: TrainSpec) -> tuple[Tensor, Tensor]:
+    """Clip the flat gradient [N] as the spec says; gives (its L2 norm before, 1 where it was clipped else 0).
+
+    `norm` scales the whole gradient by min(1, θ / |g|) (Pascanu et al. 2013, https://arxiv.org/abs/1211.5063);
+    `value` clamps every element to ±θ. Both results are 0-d tensors on the gradient's device.
+    """
+    norm = torch.linalg.vector_norm(gradient)
+    if spec.clip == "norm":
+        clipped = norm > spec.clip_at
+        gradient.mul_(torch.where(clipped, spec.clip_at / norm, 1.0))
+        return norm, clipped.to(norm.dtype)
+    if spec.clip == "value":
+        clipped = gradient.abs().amax() > spec.clip_at
+        gradient.clamp_(-spec.clip_at, spec.clip_at)
+        return norm, clipped.to(norm.dtype)
+    return norm, torch.zeros_like(norm)

@@ -1,0 +1,108 @@
+"""What a worker writes while it trains: the journal, the status, the checkpoints, and what it reads of requests.
+
+Where the disk refuses, it says so in the status, waits and tries again: a full disk stops a training, it does not end
+it. It must not know how training works.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from rnnlab.errors import StorageError
+from rnnlab.events import Evaluated, Event, Finished, Paused, Started, Step, Unpaused
+from rnnlab.runs import requests, status
+from rnnlab.runs.boot import boot_id
+from rnnlab.runs.journal import JournalWriter
+from rnnlab.runs.paths import RunPaths
+from rnnlab.runs.status import Status
+
+T = TypeVar("T")
+
+_STATUS_EVERY = 0.5
+_POLL_EVERY = 0.1
+_RETRY_EVERY = 1.0
+
+
+class Desk:
+    """The writing side of one run directory; its owner holds the lock."""
+
+    def __init__(self, paths: RunPaths, ended: Callable[[], bool]) -> None:
+        self._paths = paths
+        self._ended = ended
+        self._journal = JournalWriter(paths.journal)
+        old = status.read(paths.status) or Status()
+        self._status = msgspec.structs.replace(
+            old, state="starting", message="", host=socket.gethostname(), pid=os.getpid(), boot=boot_id()
+        )
+        self._written = self._polled = 0.0
+        self._put_status(lasting=True)
+
+    def record(self, event: Event) -> None:
+        """Write an event into the journal and what follows from it into the status."""
+        self.persist(lambda: self._journal.write(event))
+        self._status = folded(self._status, event)
+        if isinstance(event, Started | Finished | Paused | Unpaused):
+            self._put_status(lasting=isinstance(event, Finished))
+        elif time.monotonic() - self._written > _STATUS_EVERY:
+            self._put_status(lasting=False)
+
+    def requested(self) -> list[str]:
+        """The actions that were asked for since the last time, looked up a few times a second."""
+        now = time.monotonic()
+        if now - self._polled < _POLL_EVERY:
+            return []
+        self._polled = now
+        return [request.action for request in self.persist(lambda: requests.take(self._paths.requests))]
+
+    def sync(self) -> None:
+        """Return when all records so far are safe."""
+        self.persist(self._journal.sync)
+
+    def persist(self, write: Callable[[], T]) -> T:
+        """Do it, however long the disk refuses; raises StorageError only when the worker is told to end meanwhile."""
+        while True:
+            try:
+                return write()
+            except StorageError as error:
+                if self._ended():
+                    raise
+                print(error, flush=True)
+                time.sleep(_RETRY_EVERY)
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def _put_status(self, *, lasting: bool) -> None:
+        self._written = time.monotonic()
+        self._status = msgspec.structs.replace(self._status, progress=self._status.progress + 1)
+        self.persist(lambda: status.write(self._paths.status, self._status, lasting=lasting))
+
+
+def folded(now: Status, event: Event) -> Status:
+    """The status after an event."""
+    changes: dict[str, object] = {"step": event.step, "epoch": event.epoch}
+    if isinstance(event, Started):
+        changes |= {"state": "running", "device": event.device, "total_steps": event.total_steps}
+    elif isinstance(event, Step):
+        changes |= {
+            "perplexity": event.perplexity,
+            "tokens_per_s": event.tokens_per_s,
+            "elapsed_s": event.elapsed_s,
+        }
+    elif isinstance(event, Evaluated) and event.split == "validation":
+        best = event.best or now.best_validation is None
+        changes |= {
+            "validation": event.perplexity,
+            "best_validation": event.perplexity if best else now.best_validation,
+        }
+    elif isinstance(event, Paused | Unpaused):
+        changes["state"] = "paused" if isinstance(event, Paused) else "running"
+    elif isinstance(event, Finished):
+        changes |= {"state": event.cause, "message": event.message}
+    return msgspec.structs.replace(now, **changes)

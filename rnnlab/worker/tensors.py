@@ -1,0 +1,83 @@
+"""Snapshots to checkpoints and back: safetensors bytes, never pickle. It must not know why a checkpoint is made."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import msgspec
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from rnnlab.errors import CheckpointError
+from rnnlab.runs import checkpoints
+from rnnlab.runs.checkpoints import CheckpointManifest
+from rnnlab.runs.paths import STATE, WEIGHTS, RunPaths
+from rnnlab.training.snapshot import Snapshot
+
+_MAX_HEADER = 1 << 20
+_MAX_TENSORS = 1000
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A snapshot with what a checkpoint says of it."""
+
+    snapshot: Snapshot
+    step: int
+    epoch: int
+    split: str
+    perplexity: float | None
+
+
+def save(paths: RunPaths, kept: Kept, *, best: bool = False) -> None:
+    """Keep a snapshot as the run's checkpoint of its step."""
+    snapshot = kept.snapshot
+    contents = {WEIGHTS: safetensors.torch.save(snapshot.weights), STATE: safetensors.torch.save(snapshot.tensors)}
+    manifest = CheckpointManifest(
+        step=kept.step,
+        epoch=kept.epoch,
+        split=kept.split,
+        perplexity=kept.perplexity,
+        state=snapshot.document,
+        files={},
+    )
+    checkpoints.save(paths, manifest, contents, best=best)
+
+
+def load(paths: RunPaths, step: int) -> Snapshot:
+    """The snapshot of that step; raises CheckpointError where it is damaged."""
+    manifest = checkpoints.read_manifest(paths, step)
+    return Snapshot(
+        weights=tensors_of(checkpoints.read_file(paths, manifest, WEIGHTS)),
+        tensors=tensors_of(checkpoints.read_file(paths, manifest, STATE)),
+        document=manifest.state,
+    )
+
+
+def load_newest(paths: RunPaths) -> Snapshot | None:
+    """The newest snapshot that is whole, or None where the run has saved nothing yet.
+
+    Raises CheckpointError where there are checkpoints and none is whole.
+    """
+    damage: CheckpointError | None = None
+    for step in reversed(checkpoints.steps(paths)):
+        try:
+            return load(paths, step)
+        except CheckpointError as error:
+            print(error)
+            damage = error
+    if damage is not None:
+        raise CheckpointError("no checkpoint of this run is whole: start a new run from its spec") from damage
+    return None
+
+
+def tensors_of(data: bytes) -> dict[str, Tensor]:
+    """The tensors of a safetensors file; raises CheckpointError where it is not one or too large to be ours."""
+    try:
+        (header,) = struct.unpack("<Q", data[:8])
+        if header > _MAX_HEADER or len(json.loads(data[8 : 8 + header])) > _MAX_TENSORS:
+            raise CheckpointError("a checkpoint's header is larger than any that rnnlab writes")
+        return safetensors.torch.load(data)
+    except (SafetensorError, struct.error, ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise CheckpointError(f"a checkpoint's tensors do not read: {error}") from None
