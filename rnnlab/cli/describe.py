@@ -1,0 +1,129 @@
+"""Events, runs and numbers in words: what stands on a line that a person reads.
+
+Foreign text (prefixes, samples, messages) stays as it is; `Output` makes it visible. It must not know where lines go.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rnnlab.events import (
+    Diverged,
+    Evaluated,
+    Event,
+    Finished,
+    Paused,
+    Sampled,
+    Saved,
+    Started,
+    Step,
+    Unpaused,
+)
+from rnnlab.hosts.values import RunSummary
+from rnnlab.specs import RunSpec
+
+
+def event_line(event: Event) -> str:
+    """One event on one line: its kind, its step and what it says."""
+    kind = type(event).__name__.lower()
+    return f"{kind:<9} {event.step:>8,}  {_SAY[type(event)](event)}".rstrip()
+
+
+def end_sentence(summary: RunSummary) -> str:
+    """How a run ended."""
+    figures = [
+        f"perplexity {number(summary.perplexity)}" if summary.perplexity else "",
+        f"validation {number(summary.validation)}" if summary.validation else "",
+        f"{summary.step:,} of {summary.total_steps:,} steps",
+        duration(summary.elapsed_s),
+    ]
+    message = f" ({summary.message})" if summary.message else ""
+    return f"{summary.id} {summary.state}{message}: {', '.join(figure for figure in figures if figure)}"
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, as a person writes them; what is not finite is none."""
+    if value is None:
+        return "not finite"
+    if value == 0 or 1e-3 <= abs(value) < 1e6:
+        digits = 3 if value == 0 else max(0, 3 - math.floor(math.log10(abs(value))))
+        return f"{value:,.{digits}f}"
+    return f"{value:.3e}"
+
+
+def percent(share: float) -> str:
+    return f"{share:.0%}" if share in (0, 1) or share >= 0.1 else f"{share:.1%}"
+
+
+def duration(seconds: float) -> str:
+    """Hours, minutes and seconds."""
+    whole = max(0, int(seconds))
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+
+
+def moment(seconds: float) -> str:
+    """A time of this place's clock, or nothing for none."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds > 0 else ""
+
+
+def size(count: float) -> str:
+    """Bytes in the unit that fits."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.1f} GB"
+
+
+def model_words(spec: RunSpec) -> str:
+    """The model in two words: its cell, units and layers."""
+    layers = f" x {spec.model.layers}" if spec.model.layers > 1 else ""
+    return f"{spec.model.cell} {spec.model.hidden}{layers}"
+
+
+def _started(event: Started) -> str:
+    attempt = f"attempt {event.attempt} " if event.attempt > 1 else ""
+    return (
+        f"{attempt}on {event.device} ({event.engine}, {event.threads} threads), {event.parameters:,} parameters, "
+        f"{event.batches:,} batches x {event.epochs:,} epochs, "
+        f"perplexity to beat: uniform {event.vocabulary:,}, unigram {number(event.unigram)}"
+    )
+
+
+def _step(event: Step) -> str:
+    return (
+        f"epoch {event.epoch}  loss {number(event.loss)}  perplexity {number(event.perplexity)}  "
+        f"gradient {number(event.grad_norm)}  clipped {percent(event.clipped)}  lr {event.lr:.4g}  "
+        f"{event.tokens_per_s:,.0f} tokens/s  {duration(event.elapsed_s)}"
+    )
+
+
+def _evaluated(event: Evaluated) -> str:
+    best = "  best" if event.best else ""
+    return f"epoch {event.epoch}  {event.split}  loss {number(event.loss)}  perplexity {number(event.perplexity)}{best}"
+
+
+def _diverged(event: Diverged) -> str:
+    return f"loss {number(event.loss)}, gradient {number(event.grad_norm)}; the batch begins {event.text[:60]}"
+
+
+def _finished(event: Finished) -> str:
+    return f"{event.cause}: {event.message}" if event.message else event.cause
+
+
+_SAY: dict[type[Event], Callable[[Any], str]] = {
+    Started: _started,
+    Step: _step,
+    Evaluated: _evaluated,
+    Sampled: lambda event: f"{event.prefix}|{event.text}",
+    Saved: lambda event: event.reason,
+    Paused: lambda event: "",
+    Unpaused: lambda event: "",
+    Diverged: _diverged,
+    Finished: _finished,
+}
+"""What each event says behind its kind and step."""

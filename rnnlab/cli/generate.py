@@ -1,0 +1,119 @@
+"""`rnnlab generate`: the model of a run writes on from a prefix, to standard output as it is sampled.
+
+Where people read the output, characters that a terminal would obey are made visible and a line feed ends the text.
+Where a program does (a pipe, a file), it gets the prefix and the text exactly as they are, in UTF-8, and nothing else.
+Which run, step, perplexity and seed wrote it goes to standard error. With `--json`, each piece of the answer is a line:
+`Answering`, `Wrote` ..., `Answered` of `rnnlab.dialogue`; the prefix is not repeated.
+
+It must not know how a model is loaded or sampled: that is the console's.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from rnnlab.cli.context import Context
+from rnnlab.cli.describe import number
+from rnnlab.cli.exits import ExitCode
+from rnnlab.cli.hyperparameters import add_field, assigned
+from rnnlab.cli.interrupts import Interrupts
+from rnnlab.cli.parser import add_json, add_run
+from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Wrote
+from rnnlab.errors import PromptError
+from rnnlab.hosts.base import Console
+
+_FIELDS = (
+    "sample.length",
+    "sample.temperature",
+    "sample.greedy",
+    "sample.seed",
+    "sample.top_k",
+    "sample.top_p",
+    "sample.stop",
+)
+_TIMEOUT = 0.1
+"""Seconds after which a silent model is asked again, and Ctrl-C is noticed."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run(parser)
+    parser.add_argument("--prefix", metavar="TEXT", required=True, help="what the model writes on from")
+    parser.set_defaults(assignments=())
+    for path in _FIELDS:
+        add_field(parser, path)
+    parser.add_argument(
+        "--at", metavar="best|last|STEP", type=_at, default="last", help="which checkpoint (default last)"
+    )
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    run = context.find(arguments.run)
+    sample = context.host.run(run).spec.replace(assigned(arguments)).sample
+    prompt = Prompt(prefix=arguments.prefix, sample=sample, at=arguments.at)
+    console = context.host.console(run)
+    interrupts = Interrupts()
+    try:
+        with interrupts.caught():
+            console.ask(prompt)
+            _print_answer(context, prompt, _pieces(console, interrupts), arguments.json)
+    finally:
+        console.close()
+    return ExitCode.INTERRUPTED if interrupts.pressed else ExitCode.OK
+
+
+def _pieces(console: Console, interrupts: Interrupts) -> Iterator[AnyPiece]:
+    """The pieces of one answer, the last one included; Ctrl-C asks for an early last one."""
+    stopped = False
+    while True:
+        for piece in console.read(_TIMEOUT):
+            yield piece
+            if isinstance(piece, Answered | Refused):
+                return
+        if interrupts.pressed and not stopped:
+            console.stop()
+            stopped = True
+
+
+def _print_answer(context: Context, prompt: Prompt, pieces: Iterator[AnyPiece], as_json: bool) -> None:
+    out, last, answering = context.out, prompt.prefix, None
+    for piece in pieces:
+        if isinstance(piece, Refused):
+            raise PromptError(piece.message)
+        if isinstance(piece, Answering):
+            answering = piece
+        if as_json:
+            out.value(piece)
+        elif isinstance(piece, Answering):
+            out.foreign(prompt.prefix)
+        elif isinstance(piece, Wrote):
+            out.foreign(piece.text)
+            last = piece.text or last
+        elif isinstance(piece, Answered) and answering is not None:
+            _end(context, answering, piece, last)
+        out.flush()
+
+
+def _end(context: Context, answering: Answering, answered: Answered, last: str) -> None:
+    if context.out.terminal and not last.endswith("\n"):
+        context.out.write("\n")
+    if answering.unknown:
+        unknown = " ".join(answering.unknown)
+        context.out.say(f"the model never saw {unknown}: it read its sign for the unknown instead")
+    context.out.say(_stamp(answering, answered))
+
+
+def _stamp(answering: Answering, answered: Answered) -> str:
+    measured = f"{answering.split} perplexity {number(answering.perplexity)}" if answering.split else "not yet measured"
+    rate = f", {answered.tokens / answered.seconds:,.0f} tokens/s" if answered.seconds > 0 else ""
+    return (
+        f"{answering.run}, step {answering.step:,}, {measured}, seed {answering.seed}: "
+        f"{answered.tokens:,} tokens in {answered.seconds:.1f} s{rate} ({answered.cause})"
+    )
+
+
+def _at(typed: str) -> str:
+    if typed not in ("best", "last") and not (typed.isascii() and typed.isdigit() and len(typed) <= 15):
+        raise argparse.ArgumentTypeError(f"{typed[:40]!r} is no checkpoint: it is best, last or a step's number")
+    return typed

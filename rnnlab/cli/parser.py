@@ -1,0 +1,220 @@
+"""The grammar of the command line: the commands, their order in the help, and who fills in their arguments.
+
+The one place where a parser is made. It imports argparse and nothing else that costs time; a command's own module is
+imported when its arguments are needed, so that `rnnlab --help` costs what argparse costs. It must not know what the
+commands do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections import namedtuple
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rnnlab.errors import BadInput
+
+Command = namedtuple("Command", "name module help example")
+"""A command: the word, the module behind it, one line of help, and lines that can be typed."""
+
+DESK = "rnnlab.cli.desk"
+"""The module behind no command at all: the TUI."""
+
+COMMANDS = (
+    Command(
+        "train",
+        "rnnlab.cli.train",
+        "start a run and follow it; Ctrl-C leaves it training",
+        "rnnlab train --corpus the-tide-clock --cell gru --hidden 256 --epochs 3\n"
+        "rnnlab train --corpus notes.txt --lr 1 --optimizer sgd --set data.split=0 --detach",
+    ),
+    Command("runs", "rnnlab.cli.runs", "list the runs, newest first", "rnnlab runs\nrnnlab runs --session songs"),
+    Command(
+        "show",
+        "rnnlab.cli.show",
+        "describe a run, or write its spec as TOML",
+        "rnnlab show last\nrnnlab show best --spec > spec.toml",
+    ),
+    Command(
+        "watch",
+        "rnnlab.cli.watch",
+        "follow the events of a run, live or ended",
+        "rnnlab watch last\nrnnlab watch last --json | jq -r 'select(.kind==\"step\").perplexity'",
+    ),
+    Command("pause", "rnnlab.cli.control", "let a run wait", "rnnlab pause last"),
+    Command(
+        "resume", "rnnlab.cli.control", "go on with a run that was paused, stopped or killed", "rnnlab resume last"
+    ),
+    Command("stop", "rnnlab.cli.control", "end a run; it saves a checkpoint first", "rnnlab stop last"),
+    Command("checkpoint", "rnnlab.cli.control", "save a checkpoint of a live run now", "rnnlab checkpoint last"),
+    Command("delete", "rnnlab.cli.delete", "remove an ended run and all it saved", "rnnlab delete 0412 --yes"),
+    Command(
+        "generate",
+        "rnnlab.cli.generate",
+        "let a run's model write on from a prefix",
+        'rnnlab generate last --prefix "time traveller" --length 200\n'
+        'rnnlab generate best --prefix "The" --greedy > text.txt',
+    ),
+    Command(
+        "corpus",
+        "rnnlab.cli.corpora",
+        "list the bundled corpora, or show one, or any text file",
+        "rnnlab corpus list\nrnnlab corpus show notes.txt",
+    ),
+    Command("sessions", "rnnlab.cli.sessions", "list the saved sessions", "rnnlab sessions"),
+    Command("demo", DESK, "open the screen on a recorded run", "rnnlab demo"),
+    Command("doctor", "rnnlab.cli.doctor", "say what rnnlab finds on this machine", "rnnlab doctor"),
+    Command(
+        "completion",
+        "rnnlab.cli.completion",
+        "print a completion script for a shell",
+        "rnnlab completion bash > ~/.local/share/bash-completion/completions/rnnlab",
+    ),
+)
+"""Every command, in the order of the help."""
+
+_AFTER = """\
+Without a command, rnnlab opens its screen. RUN is an id, a unique beginning of one, `last` or `best`.
+Data goes to standard output, everything else to standard error; with --json, one JSON object a line.
+
+exit codes: 0 ok, 1 failure, 2 what was typed cannot be used, 128+n ended by signal n (130: Ctrl-C)
+environment: RNNLAB_HOME (the same as --home), RNNLAB_DEBUG=1 (tracebacks), NO_COLOR
+
+example:
+  rnnlab train --corpus the-tide-clock --epochs 3
+  rnnlab generate last --prefix "The tide"\
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose module adds the arguments when they are needed, and whose errors are one sentence."""
+
+    def __init__(self, *, module: str = "", **options: Any) -> None:
+        super().__init__(
+            allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False, **options
+        )
+        self._module = module
+        # A parser under this one overwrites it: the last word goes to the command that was typed.
+        self.set_defaults(grammar=self)
+        add_common(self)
+
+    def fill(self) -> None:
+        """Let the command's module add its arguments; a second time nothing happens."""
+        module, self._module = self._module, ""
+        if module:
+            importlib.import_module(module).add_arguments(self)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.fill()
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> Any:
+        raise BadInput(f"{message}: see `{self.prog} --help`")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        known = [str(choice) for choice in action.choices]
+        what = (action.metavar if isinstance(action.metavar, str) else action.dest).lower()
+        hint = _nearest(str(value), known) or f"it is one of {', '.join(known)}"
+        raise BadInput(f"there is no {what} {str(value)[:80]!r}: {hint}")
+
+    def does_not_take(self, word: str) -> BadInput:
+        """The refusal of a word that is no argument of this command."""
+        options = [option for action in self._actions for option in action.option_strings]
+        near = _nearest(word.partition("=")[0], options) if word.startswith("-") else ""
+        return BadInput(f"`{self.prog}` does not take {word[:80]!r}: {near or f'see `{self.prog} --help`'}")
+
+
+def build_parser() -> Parser:
+    """The whole grammar; the arguments of a command come when it is typed (or when `every_parser` is asked)."""
+    parser = Parser(
+        prog="rnnlab",
+        description="A laboratory for recurrent language models: train, watch and talk to them in a terminal.",
+        epilog=_AFTER,
+    )
+    parser.add_argument("--version", action=_Version, help="print the versions of rnnlab, Python, torch and textual")
+    parser.set_defaults(module=DESK)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=False)
+    for command in COMMANDS:
+        made = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=_sentence(command.help),
+            epilog=examples(command.example),
+            module=command.module,
+        )
+        made.set_defaults(module=command.module)
+    return parser
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """What was typed; raises BadInput in one sentence, SystemExit after `--help` and `--version`."""
+    arguments, strange = build_parser().parse_known_args(words)
+    if strange:
+        raise arguments.grammar.does_not_take(strange[0])
+    return arguments
+
+
+def every_parser(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parser and all parsers under it, with their arguments filled in."""
+    if isinstance(parser, Parser):
+        parser.fill()
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for under in action.choices.values():
+                yield from every_parser(under)
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """What every command takes, before or after its name; what is not typed leaves no trace."""
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("-h", "--help", action="help", help="show this help and exit")
+    group.add_argument(
+        "--home", metavar="DIR", default=argparse.SUPPRESS, help="keep everything there instead of in RNNLAB_HOME"
+    )
+    group.add_argument("--session", metavar="NAME", default=argparse.SUPPRESS, help="the session of runs to work in")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The `--json` of a command."""
+    parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """The RUN of a command."""
+    parser.add_argument("run", metavar="RUN", help="an id, a unique beginning of one, `last` or `best`")
+
+
+def examples(lines: str) -> str:
+    """The end of a help page."""
+    return "\n".join(["example:", *(f"  {line}" for line in lines.splitlines())])
+
+
+class _Version(argparse.Action):
+    """Looks the versions up only when they are asked for."""
+
+    def __init__(self, option_strings: Any, dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest=argparse.SUPPRESS, default=argparse.SUPPRESS, nargs=0, **options)
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option_string: str | None = None
+    ) -> None:
+        from rnnlab.cli.versions import version_line
+
+        parser._print_message(version_line() + "\n")
+        parser.exit()
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    # 5 ms that only a mistake needs.
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
