@@ -13,6 +13,7 @@ import msgspec
 
 from rnnlab.errors import NotFound
 from rnnlab.specs.fields import closest
+from rnnlab.text.visible import visible
 
 _PACKAGE = Path(__file__).parent.parent
 INDEX = "index.toml"
@@ -60,7 +61,8 @@ def find(name: str) -> BundledCorpus:
         if entry.name == name:
             return entry
     known = [entry.name for entry in entries()]
-    raise NotFound(f"there is no bundled corpus {name[:80]!r}{closest(name, known)}: they are {', '.join(known)}")
+    near = closest(name[:80], known)
+    raise NotFound(f"there is no bundled corpus {visible(name[:80])!r}: they are {', '.join(known)}{near}")
 
 
 def path_of(name: str) -> Path:

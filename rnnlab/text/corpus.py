@@ -13,6 +13,7 @@ import numpy as np
 
 from rnnlab.errors import CorpusError
 from rnnlab.specs import DataSpec
+from rnnlab.specs.fields import closest
 from rnnlab.text import bundled
 from rnnlab.text.cleaning import clean
 from rnnlab.text.reading import SourceText, read_file
@@ -94,8 +95,10 @@ def _path_of(reference: str) -> Path:
     except (OSError, RuntimeError, ValueError):
         return path
     if absent and path.name == reference and not path.suffix:
-        names = ", ".join(entry.name for entry in bundled.entries())
-        raise CorpusError(f"there is no corpus or file {visible(reference[:80])!r}: the bundled corpora are {names}")
+        names = [entry.name for entry in bundled.entries()]
+        near = closest(reference[:80], names)
+        shown = visible(reference[:80])
+        raise CorpusError(f"there is no corpus or file {shown!r}: the bundled corpora are {', '.join(names)}{near}")
     return path
 
 

@@ -21,7 +21,7 @@ _FLAG = "\U0001f1e6-\U0001f1ff"
 _SKIN = "\U0001f3fb-\U0001f3ff"
 _JOINER = "\u200d"
 
-_WIDE_PUNCTUATION = "\u3000-\u3004\u3008-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’…—"
+_WIDE_PUNCTUATION = "\u3000-\u3004\u3008-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 _CLOSES = frozenset(",.;:!?)]}%”’»…、。，；：？！）」』》〉】")
 _OPENS = frozenset("([{“‘«¿¡$£€#@「『《〈【（")
 _TIGHT = frozenset({"—", "--", "---", "/", "\\", "_", "~", "^", "="})

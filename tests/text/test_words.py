@@ -1,0 +1,62 @@
+"""How texts are cut into words and joined again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnlab.text.words import Joiner, join, split
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Don't stop, well-known 'friend'.", ["Don't", "stop", ",", "well-known", "'", "friend", "'", "."]),
+        ("3.14 and 1,000 at 12:30.", ["3.14", "and", "1,000", "at", "12:30", "."]),
+        ("a\r\nb\n\nc", ["a", "\r\n", "b", "\n", "\n", "c"]),
+        ("wait... no -- yes", ["wait", "...", "no", "--", "yes"]),
+        ("红楼梦，好。", ["红", "楼", "梦", "，", "好", "。"]),
+        ("cafe\u0301 नमस्ते שָׁלוֹם", ["cafe\u0301", "नमस्ते", "שָׁלוֹם"]),
+        ("👩‍👩‍👧 👍🏽 🇫🇷🇩🇪 ✈️", ["👩‍👩‍👧", "👍🏽", "🇫🇷", "🇩🇪", "✈️"]),
+        ("می‌خواهم", ["می‌خواهم"]),
+        ("snake_case x=1", ["snake_case", "x", "=", "1"]),
+    ],
+)
+def test_a_text_is_cut_into_words_punctuation_and_line_ends(text: str, tokens: list[str]) -> None:
+    assert list(split(text)) == tokens
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is, as they say, over; and then: nothing!",
+        '"Stop," said Nan (loudly). "I\'ll not go."',
+        "“Stop,” said ‘Nan’—loudly… or not?",
+        "First Citizen:\nBefore we proceed, hear me speak.\n\nAll:\nSpeak, speak.\n",
+        "It cost £3.50, or 20% of all.",
+        "此开卷第一回也。作者自云：“因曾历过一番梦幻”",
+        "one line\r\nand another",
+        '"a\n"b" c',
+    ],
+)
+def test_joining_puts_the_spaces_back_where_a_typesetter_would(text: str) -> None:
+    assert join(split(text)) == text
+
+
+@given(st.text())
+def test_no_character_but_spaces_is_lost(text: str) -> None:
+    assert "".join("".join(split(text)).split()) == "".join(text.split())
+
+
+@given(st.text(st.sampled_from("ab'\"., \n-—红()\u0301")))
+def test_a_stream_joins_as_the_whole_text_does(text: str) -> None:
+    joiner = Joiner()
+    pieces = [joiner.feed(token) for token in split(text)]
+    assert "".join(pieces) == join(split(text))
+
+
+@given(st.lists(st.sampled_from(["the", "Nan", "3.5", "don't", ",", ".", "\n", "(", ")", "红", "，"])))
+def test_joining_and_cutting_again_changes_nothing_more(tokens: list[str]) -> None:
+    once = join(iter(tokens))
+    assert join(split(once)) == once
