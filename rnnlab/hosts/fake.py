@@ -6,14 +6,13 @@ do (train, write text) it refuses in a sentence. It must not know run directorie
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from rnnlab.dialogue import AnyPiece, Prompt, Refused, Turn
 from rnnlab.errors import BadInput, NotFound, RunError
-from rnnlab.events import Record
+from rnnlab.hosts.recording import Recording
 from rnnlab.hosts.selection import choose
 from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
 from rnnlab.specs import DataSpec, RunSpec
@@ -21,13 +20,6 @@ from rnnlab.text import bundled
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.report import CorpusReport, Passage
 from rnnlab.text.statistics import passage, report
-
-
-class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as it was recorded."""
-
-    summary: RunSummary
-    records: tuple[Record, ...]
 
 
 class FakeConsole:
@@ -54,7 +46,10 @@ class FakeConsole:
 
 
 class FakeHost:
-    """Recorded runs in one session; `reveal` makes them look as if they were still going on."""
+    """Recorded runs in one session.
+
+    `reveal` shows the beginning of a run only; with a `speed`, runs unfold by the clock, beginning now.
+    """
 
     def __init__(
         self,
@@ -62,12 +57,15 @@ class FakeHost:
         answers: Mapping[str, Sequence[AnyPiece]] | None = None,
         *,
         session: str = "demo",
+        speed: float = 0.0,
     ) -> None:
         self._recordings = {recording.summary.id: recording for recording in recordings}
         self._answers = answers or {}
         self._session = Session(name=session, selected=next(iter(self._recordings), ""))
         self._turns: list[Turn] = []
         self._revealed: dict[str, int] = {}
+        self._speed = speed
+        self._begun = time.monotonic()
         self.requests: list[tuple[str, str]] = []
         """Every (run, action) that was asked for, in order."""
         self.started: list[RunSpec] = []
@@ -121,10 +119,10 @@ class FakeHost:
         return choose(reference, self.runs(session)).id
 
     def run(self, run: str) -> RunSummary:
-        return self._recording(run).summary
+        return self._now(run).summary
 
     def read(self, run: str, cursor: int = 0, limit: int = 2000) -> Reading:
-        records = self._recording(run).records[: self._revealed.get(run)]
+        records = self._now(run).records
         chunk = records[cursor : cursor + limit]
         end = cursor + len(chunk)
         return Reading(records=chunk, cursor=end, more=end < len(records), damaged=0)
@@ -149,6 +147,14 @@ class FakeHost:
     def console(self, run: str) -> FakeConsole:
         self._recording(run)
         return FakeConsole(self._answers)
+
+    def _now(self, run: str) -> Recording:
+        recording = self._recording(run)
+        if run in self._revealed:
+            return recording.first(self._revealed[run])
+        if self._speed:
+            return recording.until((time.monotonic() - self._begun) * self._speed)
+        return recording
 
     def _recording(self, run: str) -> Recording:
         if run not in self._recordings:

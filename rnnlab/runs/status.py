@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from rnnlab.events import Evaluated, Event, Finished, Paused, Started, Step, Unpaused
 from rnnlab.files import replace_quickly, write_atomic
 
 
@@ -49,3 +50,27 @@ def read(path: Path) -> Status | None:
 def write(path: Path, status: Status, *, lasting: bool = False) -> None:
     """Replace the status; `lasting` waits for the disk, as the last word of a worker should."""
     (write_atomic if lasting else replace_quickly)(path, msgspec.json.encode(status))
+
+
+def fold(now: Status, event: Event) -> Status:
+    """The status after an event."""
+    changes: dict[str, object] = {"step": event.step, "epoch": event.epoch}
+    if isinstance(event, Started):
+        changes |= {"state": "running", "device": event.device, "total_steps": event.total_steps}
+    elif isinstance(event, Step):
+        changes |= {
+            "perplexity": event.perplexity,
+            "tokens_per_s": event.tokens_per_s,
+            "elapsed_s": event.elapsed_s,
+        }
+    elif isinstance(event, Evaluated) and event.split == "validation":
+        best = event.best or now.best_validation is None
+        changes |= {
+            "validation": event.perplexity,
+            "best_validation": event.perplexity if best else now.best_validation,
+        }
+    elif isinstance(event, Paused | Unpaused):
+        changes["state"] = "paused" if isinstance(event, Paused) else "running"
+    elif isinstance(event, Finished):
+        changes |= {"state": event.cause, "message": event.message}
+    return msgspec.structs.replace(now, **changes)

@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from rnnlab.errors import StorageError
-from rnnlab.events import Evaluated, Event, Finished, Paused, Started, Step, Unpaused
+from rnnlab.events import Event, Finished, Paused, Started, Unpaused
 from rnnlab.runs import requests, status
 from rnnlab.runs.boot import boot_id
 from rnnlab.runs.journal import JournalWriter
@@ -46,7 +46,7 @@ class Desk:
     def record(self, event: Event) -> None:
         """Write an event into the journal and what follows from it into the status."""
         self.persist(lambda: self._journal.write(event))
-        self._status = folded(self._status, event)
+        self._status = status.fold(self._status, event)
         if isinstance(event, Started | Finished | Paused | Unpaused):
             self._put_status(lasting=isinstance(event, Finished))
         elif time.monotonic() - self._written > _STATUS_EVERY:
@@ -82,27 +82,3 @@ class Desk:
         self._written = time.monotonic()
         self._status = msgspec.structs.replace(self._status, progress=self._status.progress + 1)
         self.persist(lambda: status.write(self._paths.status, self._status, lasting=lasting))
-
-
-def folded(now: Status, event: Event) -> Status:
-    """The status after an event."""
-    changes: dict[str, object] = {"step": event.step, "epoch": event.epoch}
-    if isinstance(event, Started):
-        changes |= {"state": "running", "device": event.device, "total_steps": event.total_steps}
-    elif isinstance(event, Step):
-        changes |= {
-            "perplexity": event.perplexity,
-            "tokens_per_s": event.tokens_per_s,
-            "elapsed_s": event.elapsed_s,
-        }
-    elif isinstance(event, Evaluated) and event.split == "validation":
-        best = event.best or now.best_validation is None
-        changes |= {
-            "validation": event.perplexity,
-            "best_validation": event.perplexity if best else now.best_validation,
-        }
-    elif isinstance(event, Paused | Unpaused):
-        changes["state"] = "paused" if isinstance(event, Paused) else "running"
-    elif isinstance(event, Finished):
-        changes |= {"state": event.cause, "message": event.message}
-    return msgspec.structs.replace(now, **changes)
