@@ -1,30 +1,120 @@
-"""Optimizers and learning-rate schedules, by the names that the spec has for them."""
+"""The rules that turn gradients into steps, written out over one flat vector, and the schedules of their rates.
+
+Our own and not torch.optim's, whose first use imports a compiler for seconds; tests hold every rule to torch's. They
+must not know what the parameters mean.
+"""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from rnnlab.specs import TrainSpec
 
 
-def build(parameter: nn.Parameter, spec: TrainSpec) -> torch.optim.Optimizer:
-    """The spec's optimizer over one flat parameter [N], as one fused call a step where torch has one."""
-    group = [parameter]
-    decay = spec.weight_decay
-    fused = parameter.device.type in ("cpu", "cuda")
-    if spec.optimizer == "sgd":
-        return torch.optim.SGD(group, lr=spec.lr, momentum=spec.momentum, weight_decay=decay, fused=fused)
-    if spec.optimizer == "adam":
-        return torch.optim.Adam(group, lr=spec.lr, weight_decay=decay, fused=fused)
-    if spec.optimizer == "adamw":
-        return torch.optim.AdamW(group, lr=spec.lr, weight_decay=decay, fused=fused)
-    if spec.optimizer == "adagrad":
-        return torch.optim.Adagrad(group, lr=spec.lr, weight_decay=decay)
-    # α = 0.95 as char-rnn has it, instead of torch's 0.99.
-    return torch.optim.RMSprop(group, lr=spec.lr, alpha=0.95, momentum=spec.momentum, weight_decay=decay)
+class Optimizer(ABC):
+    """A rule over one parameter [N] with its gradient; `state` holds its moments, [N] each, by name."""
+
+    moments: tuple[str, ...] = ()
+
+    def __init__(self, parameter: nn.Parameter, spec: TrainSpec) -> None:
+        assert parameter.grad is not None
+        self.parameter = parameter.detach()
+        self.gradient = parameter.grad
+        self.spec = spec
+        self.state: dict[str, Tensor] = {name: torch.zeros_like(self.parameter) for name in self.moments}
+
+    @torch.no_grad()
+    def step(self, lr: float) -> None:
+        """Move the parameter by the gradient that is there, at this learning rate. May use the gradient up."""
+        if self.spec.weight_decay and self.spec.optimizer != "adamw":
+            self.gradient.add_(self.parameter, alpha=self.spec.weight_decay)
+        self.move(lr)
+
+    @abstractmethod
+    def move(self, lr: float) -> None:
+        """The rule itself."""
+
+
+class SGD(Optimizer):
+    """v ← μ v + g;  θ ← θ - lr v. Without momentum v is g."""
+
+    moments = ("velocity",)
+
+    def move(self, lr: float) -> None:
+        if self.spec.momentum == 0:
+            self.parameter.add_(self.gradient, alpha=-lr)
+            return
+        velocity = self.state["velocity"].mul_(self.spec.momentum).add_(self.gradient)
+        self.parameter.add_(velocity, alpha=-lr)
+
+
+class Adam(Optimizer):
+    """Kingma and Ba 2014, https://arxiv.org/abs/1412.6980, algorithm 1; decoupled decay as in
+    Loshchilov and Hutter 2017, https://arxiv.org/abs/1711.05101, for adamw.
+
+    m ← β1 m + (1-β1) g;  v ← β2 v + (1-β2) g²;  θ ← θ - lr m̂ / (√v̂ + ε)
+    """
+
+    moments = ("mean", "square")
+    beta1, beta2, epsilon = 0.9, 0.999, 1e-8
+
+    def __init__(self, parameter: nn.Parameter, spec: TrainSpec) -> None:
+        super().__init__(parameter, spec)
+        self.state["count"] = torch.zeros((), dtype=torch.float64)
+
+    def move(self, lr: float) -> None:
+        if self.spec.optimizer == "adamw":
+            self.parameter.mul_(1 - lr * self.spec.weight_decay)
+        count = self.state["count"].add_(1).item()
+        mean = self.state["mean"].lerp_(self.gradient, 1 - self.beta1)
+        square = self.state["square"].mul_(self.beta2).addcmul_(self.gradient, self.gradient, value=1 - self.beta2)
+        root = square.sqrt().div_(math.sqrt(1 - self.beta2**count)).add_(self.epsilon)
+        self.parameter.addcdiv_(mean, root, value=-lr / (1 - self.beta1**count))
+
+
+class RMSProp(Optimizer):
+    """s ← α s + (1-α) g²;  v ← μ v + g / (√s + ε);  θ ← θ - lr v (Hinton's lecture 6e).
+
+    α = 0.95, as char-rnn has it.
+    """
+
+    moments = ("square", "velocity")
+    alpha, epsilon = 0.95, 1e-8
+
+    def move(self, lr: float) -> None:
+        square = self.state["square"].mul_(self.alpha).addcmul_(self.gradient, self.gradient, value=1 - self.alpha)
+        scaled = self.gradient / square.sqrt().add_(self.epsilon)
+        self.parameter.add_(self.state["velocity"].mul_(self.spec.momentum).add_(scaled), alpha=-lr)
+
+
+class Adagrad(Optimizer):
+    """s ← s + g²;  θ ← θ - lr g / (√s + ε) (Duchi et al. 2011)."""
+
+    moments = ("square",)
+    epsilon = 1e-10
+
+    def move(self, lr: float) -> None:
+        square = self.state["square"].addcmul_(self.gradient, self.gradient)
+        self.parameter.addcdiv_(self.gradient, square.sqrt().add_(self.epsilon), value=-lr)
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adamw": Adam,
+    "rmsprop": RMSProp,
+    "adagrad": Adagrad,
+}
+"""Every rule by the name that `train.optimizer` takes."""
+
+
+def build(parameter: nn.Parameter, spec: TrainSpec) -> Optimizer:
+    """The spec's rule over a flat parameter that has its gradient."""
+    return OPTIMIZERS[spec.optimizer](parameter, spec)
 
 
 def learning_rate(spec: TrainSpec, *, step: int, epoch: int, total_steps: int, cuts: int) -> float:

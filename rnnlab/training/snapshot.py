@@ -15,6 +15,7 @@ from torch import Tensor
 
 from rnnlab.errors import CheckpointError
 from rnnlab.training.meters import Meter
+from rnnlab.training.optimizers import Optimizer
 from rnnlab.training.progress import Progress
 
 
@@ -29,21 +30,15 @@ class Snapshot(msgspec.Struct, frozen=True):
     """What is not: JSON values only."""
 
 
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The moments of an optimizer over one flat parameter."""
-    state = next(iter(optimizer.state.values()), {})
-    return {f"optimizer.{name}": value for name, value in state.items() if isinstance(value, Tensor)}
+def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
+    """The moments of an optimizer."""
+    return {f"optimizer.{name}": moment for name, moment in optimizer.state.items()}
 
 
-def load_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Give an optimizer its moments back."""
-    parameter = optimizer.param_groups[0]["params"][0]
-    moments = {name.removeprefix("optimizer."): t for name, t in tensors.items() if name.startswith("optimizer.")}
-    for name, tensor in moments.items():
-        # Counters such as Adam's `step` are scalars and live where the optimizer made them.
-        place = optimizer.state[parameter].get(name)
-        device = place.device if isinstance(place, Tensor) else (parameter.device if tensor.dim() else "cpu")
-        optimizer.state[parameter][name] = tensor.clone().to(device)
+def load_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Give an optimizer its moments back; raises KeyError or RuntimeError where they are another's."""
+    for name, moment in optimizer.state.items():
+        moment.copy_(tensors[f"optimizer.{name}"])
 
 
 def random_tensors(device: torch.device) -> dict[str, Tensor]:

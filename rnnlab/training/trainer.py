@@ -129,7 +129,7 @@ class Trainer:
         begun = time.perf_counter()
         trouble = self._train_step()
         self._line_seconds += time.perf_counter() - begun
-        events = [*trouble, *self._log_line(), *self._epoch_end()]
+        events = [*trouble, *self._log_line(begun), *self._epoch_end()]
         events += self._look(
             samples=self._cadence.samples(self.progress.step), evaluate=self._cadence.evaluates(self.progress.step)
         )
@@ -160,8 +160,7 @@ class Trainer:
         """Move the weights, or leave them where the gradient is not finite: one such step would spoil them all."""
         # The one synchronisation of a step; on a CPU it costs nothing.
         if bool(torch.isfinite(norm) & torch.isfinite(loss)):
-            self._optimizer.param_groups[0]["lr"] = self._lr()
-            self._optimizer.step()
+            self._optimizer.step(self._lr())
             self.progress.skipped_in_a_row = 0
             return ()
         self.progress.skipped_in_a_row += 1
@@ -169,12 +168,13 @@ class Trainer:
         text = self.vocabulary.decode(x[:, 0].tolist())
         return (self._event(Diverged, loss=finite(loss.item()), grad_norm=finite(norm.item()), text=text[:200]),)
 
-    def _log_line(self) -> tuple[Event, ...]:
+    def _log_line(self, begun: float) -> tuple[Event, ...]:
         if self.progress.step % self.spec.train.log_every or self._line.count == 0:
             return ()
-        begun = time.perf_counter()
+        waited = time.perf_counter()
         loss, norm, clipped = self._line.means()
-        self._line_seconds += time.perf_counter() - begun
+        now = time.perf_counter()
+        self._line_seconds += now - waited
         tokens = self._line.count * self.spec.data.batch * self.spec.data.steps
         event = self._event(
             Step,
@@ -184,7 +184,7 @@ class Trainer:
             clipped=clipped,
             lr=self._lr(),
             tokens_per_s=round(tokens / max(self._line_seconds, 1e-9), 1),
-            elapsed_s=round(self.progress.elapsed_s + self._line_seconds, 3),
+            elapsed_s=round(self.progress.elapsed_s + now - begun, 3),
         )
         self._line.clear()
         self._line_seconds = 0.0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from rnnlab.specs import TrainSpec
 from rnnlab.training.flat import FlatParameters
+from rnnlab.training.optimizers import build
 
 
 def test_moving_the_vector_moves_the_model() -> None:
@@ -25,19 +27,19 @@ def test_backward_writes_into_the_vector_of_gradients() -> None:
     assert flat.gradient.tolist() == [1.0] * 8
 
 
-def test_a_fused_step_over_the_vector_is_adam_over_the_parameters() -> None:
+def test_one_step_over_the_vector_is_adam_over_the_parameters() -> None:
     torch.manual_seed(0)
     ours, theirs = nn.Linear(5, 3), nn.Linear(5, 3)
     theirs.load_state_dict(ours.state_dict())
     flat = FlatParameters(ours)
-    one, many = torch.optim.Adam([flat.parameter], lr=0.1, fused=True), torch.optim.Adam(theirs.parameters(), lr=0.1)
+    one, many = build(flat.parameter, TrainSpec(lr=0.1)), torch.optim.Adam(theirs.parameters(), lr=0.1)
     for _ in range(3):
         x = torch.randn(4, 5)
         flat.zero_gradient()
         many.zero_grad()
         ours(x).square().sum().backward()
         theirs(x).square().sum().backward()
-        one.step()
+        one.step(0.1)
         many.step()
     for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
