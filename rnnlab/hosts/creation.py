@@ -5,14 +5,12 @@ It must not know how workers are started.
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Collection
 
 import msgspec
 import psutil
 
-from rnnlab.errors import CorpusError, SpecError
+from rnnlab.errors import SpecError
 from rnnlab.files import make_directory, write_atomic
 from rnnlab.hosts.names import new_id
 from rnnlab.runs import manifest
@@ -20,8 +18,8 @@ from rnnlab.runs.manifest import CorpusIdentity, Manifest
 from rnnlab.runs.paths import HomePaths, RunPaths
 from rnnlab.specs import RunSpec
 from rnnlab.specs.arithmetic import check_memory, plan
-from rnnlab.text import bundled
-from rnnlab.text.corpus import Corpus, locate
+from rnnlab.text import bundled, sources
+from rnnlab.text.corpus import Corpus
 
 
 def create_run(
@@ -48,7 +46,7 @@ def settled(spec: RunSpec, corpus: Corpus) -> RunSpec:
     """The spec with what its launcher knows: a file's absolute path, and a bundled corpus's own prefixes."""
     entry = next((entry for entry in bundled.entries() if entry.name == spec.data.corpus), None)
     if entry is None:
-        return spec.replace({"data.corpus": os.path.abspath(os.path.expanduser(spec.data.corpus))})
+        return spec.replace({"data.corpus": sources.absolute(spec.data.corpus)})
     known = tuple(prefix for prefix in entry.prefixes if not corpus.vocabulary.unknown_in(prefix))
     return spec.replace({"train.prefixes": spec.train.prefixes or known})
 
@@ -69,8 +67,6 @@ def keep_corpus(home: HomePaths, corpus: Corpus) -> None:
     copy = home.corpus_copy(corpus.sha256)
     if copy.exists():
         return
-    data = locate(corpus.source).read_bytes()
-    if hashlib.sha256(data).hexdigest() != corpus.sha256:
-        raise CorpusError(f"{corpus.name} was changed while it was read: try again when nobody writes to it")
+    data = corpus.original()
     make_directory(copy.parent)
     write_atomic(copy, data)

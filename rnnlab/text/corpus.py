@@ -5,20 +5,19 @@ Its identity is the SHA-256 of the bytes it was read from. It must not know runs
 
 from __future__ import annotations
 
+import builtins
 import hashlib
+import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from rnnlab.errors import CorpusError
 from rnnlab.specs import DataSpec
-from rnnlab.specs.fields import closest
-from rnnlab.text import bundled
+from rnnlab.text import sources
 from rnnlab.text.cleaning import clean
-from rnnlab.text.reading import SourceText, read_file
+from rnnlab.text.reading import SourceText, decode, original_bytes, read_files, read_stream
 from rnnlab.text.tokenizations import TOKENIZATIONS
-from rnnlab.text.visible import visible
 from rnnlab.text.vocabulary import Vocabulary
 
 MIN_TOKENS = 2
@@ -46,6 +45,8 @@ class Corpus:
     """[tokens], of the smallest unsigned type, read-only."""
     vocabulary: Vocabulary
     spec: DataSpec
+    _raw: builtins.bytes | None = field(default=None, repr=False)
+    """Its bytes, where they cannot be read again."""
 
     @property
     def characters_per_token(self) -> float:
@@ -54,18 +55,15 @@ class Corpus:
 
     @classmethod
     def open(cls, reference: str, data: DataSpec | None = None) -> Corpus:
-        """The bundled corpus of that name, or the file of that path; raises CorpusError.
-
-        A name goes before a file of the same name: write `./name` for the file.
-        """
+        """The corpus that a reference means (see `rnnlab.text.sources`); raises CorpusError."""
+        named = sources.resolve(reference)
         data = data or DataSpec(corpus=reference)
-        entry = next((e for e in bundled.entries() if e.name == reference), None)
-        if entry:
-            source = read_file(bundled.path_of(entry.name))
-            return _tokenize(source, data, reference, (entry.name, entry.title, entry.about))
-        path = _path_of(reference)
-        stem = visible(path.stem)
-        return _tokenize(read_file(path), data, reference, (stem, stem, ""))
+        names = (named.name, named.title, named.about)
+        if named.paths:
+            return _tokenize(read_files(named.paths), data, reference, names)
+        # Standard input can be read only once: its bytes are kept, for `original`.
+        raw = read_stream(sys.stdin.buffer)
+        return _tokenize(decode(raw, named.title), data, reference, names, raw)
 
     @classmethod
     def from_text(cls, text: str, data: DataSpec | None = None, name: str = "text") -> Corpus:
@@ -75,34 +73,22 @@ class Corpus:
         except UnicodeEncodeError as error:
             raise CorpusError(f"the text holds half of a surrogate pair at character {error.start:,}") from None
         source = SourceText(text=text, sha256=hashlib.sha256(raw).hexdigest(), bytes=len(raw), encoding="utf-8")
-        return _tokenize(source, data or DataSpec(), name, (name, name, ""))
+        return _tokenize(source, data or DataSpec(), name, (name, name, ""), raw)
+
+    def original(self) -> builtins.bytes:
+        """The bytes it was read from, to keep beside a run: read again, so that it raises CorpusError if they changed.
+
+        Opened from these bytes, the corpus has the same digest, text and ids.
+        """
+        raw = self._raw if self._raw is not None else original_bytes(sources.resolve(self.source).paths)
+        if hashlib.sha256(raw).hexdigest() != self.sha256:
+            raise CorpusError(f"{self.name} was changed after it was read: try again when nobody writes to it")
+        return raw
 
 
-def locate(reference: str) -> Path:
-    """The file that a reference means: the bundled corpus's of that name, or the path itself; raises CorpusError."""
-    entry = next((e for e in bundled.entries() if e.name == reference), None)
-    return bundled.path_of(entry.name) if entry else _path_of(reference)
-
-
-def _path_of(reference: str) -> Path:
-    """The path that a reference means; raises CorpusError where it is neither a path nor a name."""
-    if not reference:
-        raise CorpusError("no corpus is named: give a bundled corpus's name or the path of a text file")
-    path = Path(reference)
-    try:
-        path = path.expanduser()
-        absent = not path.exists() and not path.is_symlink()
-    except (OSError, RuntimeError, ValueError):
-        return path
-    if absent and path.name == reference and not path.suffix:
-        names = [entry.name for entry in bundled.entries()]
-        near = closest(reference[:80], names)
-        shown = visible(reference[:80])
-        raise CorpusError(f"there is no corpus or file {shown!r}: the bundled corpora are {', '.join(names)}{near}")
-    return path
-
-
-def _tokenize(source: SourceText, data: DataSpec, reference: str, names: tuple[str, str, str]) -> Corpus:
+def _tokenize(
+    source: SourceText, data: DataSpec, reference: str, names: tuple[str, str, str], raw: bytes | None = None
+) -> Corpus:
     text = clean(source.text, data.clean)
     if data.limit:
         text = TOKENIZATIONS[data.tokens].head(text, data.limit)
@@ -124,6 +110,7 @@ def _tokenize(source: SourceText, data: DataSpec, reference: str, names: tuple[s
         ids=ids,
         vocabulary=vocabulary,
         spec=data,
+        _raw=raw,
     )
 
 

@@ -12,6 +12,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -65,21 +66,50 @@ class SourceText(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_file(path: Path, encoding: str = "") -> SourceText:
     """The text of a file; raises CorpusError with a sentence for each thing that a file can be instead."""
-    name = visible(str(path))
-    try:
-        data = _bytes_of(path, name)
-    except (OSError, ValueError) as error:
-        raise CorpusError(f"{name} {_why(error)}") from None
-    return decode(data, name, encoding)
+    return decode(_read(path), visible(str(path)), encoding)
 
 
-def read_stream(stream: BinaryIO, name: str = "standard input", encoding: str = "") -> SourceText:
-    """The text of a stream, read to its end; raises CorpusError as `read_file` does."""
+def read_stream(stream: BinaryIO, name: str = "standard input") -> bytes:
+    """The bytes of a stream, read to its end; raises CorpusError where they are too many."""
     data = bytearray()
     while piece := stream.read(PIECE):
         data += piece
         _check_size(len(data), name)
-    return decode(data, name, encoding)
+    return bytes(data)
+
+
+def read_files(paths: Sequence[Path], encoding: str = "") -> SourceText:
+    """One file as it is, or several as one text, a line feed put after each that does not end a line.
+
+    The bytes of several, which the digest is of, are that text in UTF-8. Raises CorpusError.
+    """
+    if len(paths) == 1:
+        return read_file(paths[0], encoding)
+    raw, encodings = _joined(paths, encoding)
+    return msgspec.structs.replace(decode(raw, "the files together", "utf-8"), encoding=encodings)
+
+
+def original_bytes(paths: Sequence[Path], encoding: str = "") -> bytes:
+    """The bytes that the digest of `read_files` is of; raises CorpusError."""
+    if len(paths) == 1:
+        return bytes(_read(paths[0]))
+    return _joined(paths, encoding)[0]
+
+
+def _joined(paths: Sequence[Path], encoding: str) -> tuple[bytes, str]:
+    """The texts of the files, one after the other, in UTF-8, and the encodings they had."""
+    joined = bytearray()
+    encodings: dict[str, None] = {}
+    for path in paths:
+        part = read_file(path, encoding)
+        joined += _line_ended(part.text).encode()
+        _check_size(len(joined), f"the {len(paths)} files together")
+        encodings[part.encoding] = None
+    return bytes(joined), ", ".join(encodings)
+
+
+def _line_ended(text: str) -> str:
+    return text if text.endswith(("\n", "\r")) else f"{text}\n"
 
 
 def decode(data: bytes | bytearray, name: str, encoding: str = "") -> SourceText:
@@ -109,6 +139,14 @@ def _named(encoding: str) -> str:
     except (LookupError, ValueError):
         shown = visible(encoding[:40])
         raise CorpusError(f"there is no encoding {shown!r}: try utf-8, utf-16-le or latin-1") from None
+
+
+def _read(path: Path) -> bytearray:
+    name = visible(str(path))
+    try:
+        return _bytes_of(path, name)
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{name} {_why(error)}") from None
 
 
 def _bytes_of(path: Path, name: str) -> bytearray:

@@ -62,3 +62,136 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     tokens: tuple[str, ...]
     ids: tuple[int, ...]
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """What a simple model, or a compressor, makes of a text: a yardstick for a network's perplexity."""
+
+    name: str
+    """uniform, unigram, bigram, 5-gram or xz."""
+    loss: float
+    """Mean nats per token."""
+    perplexity: float | None
+    """None where it is larger than a float can be."""
+    bits_per_character: float
+
+
+class Baselines(msgspec.Struct, frozen=True, kw_only=True):
+    """A text's yardsticks: models on a held-out tenth, and xz on the whole."""
+
+    tokens: int
+    """Read in all, from the beginning of the text."""
+    held_out: int
+    """Of these, at the end."""
+    rows: tuple[Baseline, ...]
+
+
+class TokenDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """What a second look says of one token."""
+
+    id: int
+    rank: int
+    """1 for the most frequent token; equals in the order of their ids."""
+    cumulative: float
+    """Share of the text that this token and the more frequent ones make up, 0 to 1."""
+    category: str
+    """Unicode general category, as in Lu for a capital letter; nothing for a token of several characters."""
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """One place where a token comes."""
+
+    position: int
+    """Of the token, among the tokens."""
+    before: str
+    after: str
+
+
+class RareToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that comes seldom, with some of the places where it does."""
+
+    id: int
+    token: str
+    count: int
+    contexts: tuple[Context, ...]
+
+
+class NamedCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How often something comes."""
+
+    codepoint: str
+    """U+000A for a single character, several with spaces between, or nothing."""
+    name: str
+    count: int
+
+
+class RepeatedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that comes more than once."""
+
+    text: str
+    """Its beginning."""
+    count: int
+
+
+class LongLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that is longer than a paragraph."""
+
+    number: int
+    """From 1."""
+    characters: int
+    text: str
+    """Its beginning."""
+
+
+class LineLengths(msgspec.Struct, frozen=True, kw_only=True):
+    """How many lines have between `low` and `high` characters, both included."""
+
+    low: int
+    high: int
+    lines: int
+
+
+class LineDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines of a text."""
+
+    count: int
+    blank: int
+    median: float
+    """Characters, blank lines left out."""
+    longest: int
+    lengths: tuple[LineLengths, ...]
+    long: tuple[LongLine, ...]
+    """The longest of those above the limit of `rnnlab.text.lines`, longest first."""
+    duplicated: int
+    """Lines that repeat an earlier one; blank ones left out."""
+    duplicated_share: float
+    """Of the lines that are not blank, 0 to 1."""
+    repeated: tuple[RepeatedLine, ...]
+    """The most repeated ones, most often first."""
+    ends: tuple[NamedCount, ...]
+    """The kinds of line ends that come."""
+
+
+class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One point of the rank-frequency curve."""
+
+    rank: int
+    count: int
+
+
+class CorpusDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A second look at a corpus, which takes longer than the report."""
+
+    tokens: tuple[TokenDetail, ...]
+    """By id."""
+    rare: tuple[RareToken, ...]
+    """The rarest first; of many, the beginning."""
+    rare_lines_share: float
+    """Share of the lines that have a rare token, 0 to 1."""
+    lines: LineDetail
+    hidden: tuple[NamedCount, ...]
+    """Control and invisible characters but line ends and tabs, by code point."""
+    composed: bool
+    """Whether the text is in normalisation form C; if not, one letter may be two tokens here and one there."""
+    curve: tuple[CurvePoint, ...]
+    """Ranks evenly spaced on a logarithmic scale, the first and the last among them."""

@@ -7,20 +7,18 @@ screens.
 from __future__ import annotations
 
 import math
-import re
 
 import numpy as np
 
 from rnnlab.text import characters
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.lines import line_count
 from rnnlab.text.report import CorpusReport, Passage, TokenRow
 
 RARE_BELOW = 5
 """A token that comes less often is rare: too seldom to be learnt, and likely to be missing where one validates."""
 EXCERPT = 2000
 """Characters of the text that the report carries."""
-
-_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def report(corpus: Corpus) -> CorpusReport:
@@ -75,12 +73,6 @@ def unigram_perplexity(counts: np.ndarray) -> float:
     """exp of the entropy -Σ p ln p of the token frequencies."""
     shares = counts[counts > 0] / counts.sum()
     return math.exp(-float(shares @ np.log(shares)))
-
-
-def line_count(text: str) -> int:
-    """Lines, ended by LF, CRLF or CR; an unfinished last one counts."""
-    ends = text.count("\n") if "\r" not in text else sum(1 for _ in _LINE_END.finditer(text))
-    return ends + (text[-1:] not in ("\n", "\r", ""))
 
 
 def _rows(corpus: Corpus, counts: np.ndarray, rare: np.ndarray) -> tuple[TokenRow, ...]:

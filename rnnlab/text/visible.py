@@ -61,6 +61,11 @@ def delete_hostile(text: str, lines: bool = False) -> str:
     return (_DELETED_BUT_LINES if lines else _DELETED).sub("", text)
 
 
+def is_hidden(character: str) -> bool:
+    """Whether a terminal would obey the character, or nothing would be seen of it (spaces are seen)."""
+    return bool(_SHOWN.match(character))
+
+
 def label(token: str) -> str:
     """One token as a table shows it: never empty, blank or obeyed.
 
@@ -77,7 +82,7 @@ def _drawn(character: str) -> bool:
     if character.isascii():
         return True
     selector = "\ufe00" <= character <= "\ufe0f"
-    return not selector and category(character) not in _NOT_DRAWN and not _SHOWN.match(character)
+    return not selector and category(character) not in _NOT_DRAWN and not is_hidden(character)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -63,7 +63,7 @@ def test_a_bundled_name_goes_before_a_file_of_that_name(tmp_path: Path, monkeypa
         ("./gazett", "does not exist"),
         ("nowhere.txt", "does not exist"),
         ("a\0b", "the bundled corpora are"),
-        ("x" * 4000, "longer than the system allows"),
+        ("./" + "x" * 4000, "longer than the system allows"),
         ("~nobody-of-that-name/x.txt", "does not exist"),
     ],
 )

@@ -163,12 +163,6 @@ def test_a_hostile_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     assert refusal(tmp_path / "\x1b]0;pwned\x07").isprintable()
 
 
-def test_a_stream_is_read_to_its_end() -> None:
-    assert read_stream(io.BytesIO(POEM.encode())).text == POEM
-    with pytest.raises(CorpusError, match="standard input is empty"):
-        read_stream(io.BytesIO(b""))
-
-
 def test_an_encoding_that_was_named_is_used() -> None:
     assert decode("naïve".encode("latin-1"), "text", encoding="ISO-8859-1").text == "naïve"
     assert decode("红".encode("utf-16-le"), "text", encoding="utf-16-le").text == "红"

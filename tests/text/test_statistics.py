@@ -14,7 +14,7 @@ from rnnlab.specs import DataSpec
 from rnnlab.text.bundled import entries, path_of
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.report import TokenRow
-from rnnlab.text.statistics import RARE_BELOW, line_count, passage, report
+from rnnlab.text.statistics import RARE_BELOW, passage, report
 
 NAMES = [entry.name for entry in entries()]
 
@@ -75,14 +75,6 @@ def test_each_character_has_its_code_point_and_name() -> None:
         "U+E000": "private use",
         "U+1F469": "WOMAN",
     }
-
-
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [("", 0), ("a", 1), ("a\n", 1), ("a\nb", 2), ("a\r\nb\rc\n\n", 4), ("a\u2028b\x0c", 1), ("\n", 1)],
-)
-def test_lines_end_with_a_line_feed_a_carriage_return_or_both(text: str, lines: int) -> None:
-    assert line_count(text) == lines
 
 
 @given(st.text(st.sampled_from("ab红\n"), min_size=2), st.integers(-5, 60), st.integers(-5, 60))
