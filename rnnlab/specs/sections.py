@@ -55,7 +55,7 @@ class ModelSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             low=0,
             below=1,
         ),
-    ] = 0.0
+    ] = 0.2
     embedding: Annotated[
         int,
         About(
@@ -176,8 +176,8 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = "adam"
     lr: Annotated[
-        float, About(label="learning rate", help="size of a step; adam likes 0.002, sgd 1", above=0, high=1e6)
-    ] = 0.002
+        float, About(label="learning rate", help="size of a step; adam likes 0.004, sgd 1", above=0, high=1e6)
+    ] = 0.004
     momentum: Annotated[
         float,
         About(label="momentum", help="share of the last step that sgd keeps", low=0, below=1, folded=True),
@@ -211,6 +211,10 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             folded=True,
         ),
     ] = 5
+    decay_after: Annotated[
+        int,
+        About(label="decay after", help="epochs at the full rate before it falls", low=0, high=10**6, folded=True),
+    ] = 0
     warmup: Annotated[
         int,
         About(

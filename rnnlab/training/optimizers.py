@@ -124,10 +124,11 @@ def learning_rate(spec: TrainSpec, *, step: int, epoch: int, total_steps: int, c
 
 
 def _factor(spec: TrainSpec, *, step: int, epoch: int, total_steps: int, cuts: int) -> float:
+    falling = max(0, epoch - 1 - spec.decay_after)
     if spec.schedule == "step":
-        return spec.decay ** ((epoch - 1) // spec.decay_every)
+        return spec.decay ** (falling // spec.decay_every)
     if spec.schedule == "exponential":
-        return spec.decay ** (epoch - 1)
+        return spec.decay**falling
     if spec.schedule == "plateau":
         return spec.decay**cuts
     if spec.schedule == "cosine":

@@ -15,6 +15,7 @@ def spec() -> RunSpec:
     return RunSpec().replace(
         {
             "model.hidden": 12,
+            "model.dropout": 0.0,
             "data.batch": 4,
             "data.steps": 10,
             "train.epochs": 2,

@@ -73,6 +73,11 @@ def test_exponential_cuts_every_epoch() -> None:
     assert [rate(spec, epoch=e) for e in range(1, 4)] == [1, 0.5, 0.25]
 
 
+def test_a_fall_may_begin_late() -> None:
+    spec = TrainSpec(schedule="exponential", lr=1.0, decay=0.5, decay_after=2)
+    assert [rate(spec, epoch=e) for e in range(1, 6)] == [1, 1, 1, 0.5, 0.25]
+
+
 def test_cosine_ends_at_zero_and_is_half_way_down_in_the_middle() -> None:
     spec = TrainSpec(schedule="cosine", lr=1.0)
     assert rate(spec, step=50) == pytest.approx(0.5)
