@@ -73,14 +73,16 @@ def kneser_ney_loss(ids: np.ndarray, held_out: int, size: int, order: int) -> fl
 
     p(w | h) = max(c(h w) - D, 0) / c(h) + D t(h) / c(h) p(w | h'), where h' is h without its first token, t(h) how
     many tokens follow h, and below the highest order c counts the different tokens before instead of occurrences;
-    under the unigram lies the uniform distribution. D = n1 / (n1 + 2 n2). Chen and Goodman, An Empirical Study of
-    Smoothing Techniques for Language Modeling (1998), equations 17 and 26.
+    under the unigram lies the uniform distribution. D = n1 / (n1 + 2 n2), nk being how many grams have count k.
+    Kneser and Ney, Improved backing-off for m-gram language modeling (1995), in the interpolated form of Chen and
+    Goodman, An empirical study of smoothing techniques for language modeling (1998).
     """
     grams = _grams(ids, order)
     probability = np.full(held_out, 1.0 / size)
     for length in range(1, order + 1):
         longer = grams[length + 1] if length < order else None
-        probability = _interpolate(probability, grams[length], grams[length - 1], longer, held_out)
+        histories = _histories(grams[length - 1], length)
+        probability = _interpolate(probability, grams[length], histories, longer, held_out)
     return _mean_loss(probability)
 
 
@@ -97,22 +99,24 @@ def _grams(ids: np.ndarray, order: int) -> list[np.ndarray]:
     A gram is the pair of the gram before it, one token shorter, and its last token, so that ranks stay below the
     number of tokens and a pair fits 64 bits, whatever the order.
     """
-    # Before the text stands a token that is in no vocabulary.
-    size = int(ids.max()) + 2
+    size = int(ids.max()) + 1
     grams = [np.zeros(len(ids), dtype=np.int64)]
-    for _ in range(order):
-        before = np.concatenate(([-1], grams[-1][:-1]))
-        grams.append(_ranks((before + 1) * size + ids))
+    for length in range(1, order + 1):
+        grams.append(_ranks(_histories(grams[-1], length) * size + ids))
     return grams
 
 
+def _histories(shorter: np.ndarray, length: int) -> np.ndarray:
+    """What stands before the last token of each gram of that length: the shorter gram that ends a token earlier."""
+    # The empty history is the same everywhere; of the others, the one before the text is like no other.
+    return np.concatenate(([1 if length == 1 else 0], shorter[:-1] + 1))
+
+
 def _interpolate(
-    lower: np.ndarray, grams: np.ndarray, shorter: np.ndarray, longer: np.ndarray | None, held_out: int
+    lower: np.ndarray, grams: np.ndarray, histories: np.ndarray, longer: np.ndarray | None, held_out: int
 ) -> np.ndarray:
     """The held-out tokens' probabilities one order higher than `lower`."""
     known = len(grams) - held_out
-    # The history of a gram that ends at token i is the shorter gram that ends at the token before.
-    histories = np.concatenate(([-1], shorter[:-1])) + 1
     counted = np.arange(known) if longer is None else _places(longer[:known])
     counts = np.bincount(grams[counted], minlength=grams.max() + 1)
     totals = np.bincount(histories[counted], minlength=histories.max() + 1)
