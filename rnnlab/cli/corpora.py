@@ -17,6 +17,8 @@ from rnnlab.specs import RunSpec
 from rnnlab.text.report import CorpusReport, TokenRow
 from rnnlab.text.visible import label, visible
 
+_EXCERPT = 6
+"""Lines of the text that are shown."""
 _COMMONEST = 20
 """Tokens that are listed without `--all`."""
 
@@ -50,7 +52,9 @@ def _list(arguments: argparse.Namespace, context: Context) -> ExitCode:
             context.out.value(entry)
     else:
         rows = [(e.name, f"{e.characters:,}", f"{e.distinct:,}", e.about) for e in entries]
-        context.out.table(("corpus", "characters", "distinct", "about"), rows, ("characters", "distinct"))
+        context.out.table(
+            ("corpus", "characters", "distinct", "about"), rows, right=("characters", "distinct"), elastic="about"
+        )
     return ExitCode.OK
 
 
@@ -70,12 +74,12 @@ def _show(arguments: argparse.Namespace, context: Context) -> ExitCode:
 def _print_report(context: Context, report: CorpusReport, whole: bool) -> None:
     out = context.out
     out.facts(_facts(report))
-    out.write("\n" + "\n".join(f"  | {visible(line)}" for line in report.excerpt.splitlines()[:6]) + "\n\n")
+    lines = [line for line in report.excerpt.split("\n") if line.strip()][:_EXCERPT]
+    out.write("\n" + "\n".join(f"  | {visible(line)}" for line in lines) + "\n\n")
     by_count = sorted(report.vocabulary, key=lambda row: (-row.count, row.id))
     shown = by_count if whole else by_count[:_COMMONEST]
-    out.table(
-        ("id", "token", "code", "count", "share", "", "name"), [_row(row) for row in shown], ("id", "count", "share")
-    )
+    headers = ("id", "token", "code", "count", "share", "", "name")
+    out.table(headers, [_row(row) for row in shown], right=("id", "count", "share"), elastic="name")
     if len(shown) < len(by_count):
         out.say(f"{len(by_count) - len(shown):,} rarer tokens are not shown: --all shows them")
 

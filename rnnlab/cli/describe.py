@@ -45,16 +45,20 @@ def end_sentence(summary: RunSummary) -> str:
 
 
 def number(value: float | None) -> str:
-    """Four significant digits, as a person writes them; what is not finite is none."""
+    """Four significant digits, as a person writes them; None is what was not finite."""
     if value is None:
         return "not finite"
-    if value == 0 or 1e-3 <= abs(value) < 1e6:
-        digits = 3 if value == 0 else max(0, 3 - math.floor(math.log10(abs(value))))
-        return f"{value:,.{digits}f}"
+    if float(value).is_integer() and abs(value) < 1e9:
+        return f"{value:,.0f}"
+    if 1e-3 <= abs(value) < 1e6:
+        return f"{value:,.{max(0, 3 - math.floor(math.log10(abs(value))))}f}"
     return f"{value:.3e}"
 
 
 def percent(share: float) -> str:
+    """A share, 0 to 1, in percent; what is not nothing never looks like nothing."""
+    if 0 < share < 0.001:
+        return "<0.1%"
     return f"{share:.0%}" if share in (0, 1) or share >= 0.1 else f"{share:.1%}"
 
 

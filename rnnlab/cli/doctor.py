@@ -73,7 +73,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.json:
         context.out.value(checkup)
     else:
-        context.out.facts([(finding.name, finding.value) for finding in checkup.findings])
+        found = [(finding.name, finding.value) for finding in checkup.findings]
+        context.out.facts([*found, *_machine_facts(checkup.machine)])
         for finding in checkup.findings:
             if finding.remedy:
                 context.out.say(f"{finding.name}: {finding.remedy}")
@@ -96,6 +97,13 @@ def _machine(context: Context) -> Machine | None:
         return context.host.machine()
     except RnnlabError:
         return None
+
+
+def _machine_facts(machine: Machine | None) -> list[tuple[str, str]]:
+    if machine is None:
+        return []
+    memory = f"{size(machine.available_bytes)} free of {size(machine.memory_bytes)}"
+    return [("memory", memory), ("gpu", machine.accelerator)]
 
 
 def _torch() -> Iterator[Finding]:

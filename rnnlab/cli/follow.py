@@ -77,6 +77,7 @@ def print_reading(context: Context, run: str, reading: Reading, as_json: bool) -
 
 def _leave(context: Context, run: str, cursor: int) -> ExitCode:
     back = context.command("watch", run, "--after", str(cursor))
+    context.out.leave_line()
     if context.host.run(run).live:
         context.out.say(f"{run} goes on training: `{back}` comes back, `{context.command('stop', run)}` ends it")
     else:

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     try:
         with interrupts.caught():
             console.ask(prompt)
-            _print_answer(context, prompt, _pieces(console, interrupts), arguments.json)
+            _print_answer(context, prompt.prefix, _pieces(console, interrupts), arguments.json)
     finally:
         console.close()
     return ExitCode.INTERRUPTED if interrupts.pressed else ExitCode.OK
@@ -76,23 +76,23 @@ def _pieces(console: Console, interrupts: Interrupts) -> Iterator[AnyPiece]:
             stopped = True
 
 
-def _print_answer(context: Context, prompt: Prompt, pieces: Iterator[AnyPiece], as_json: bool) -> None:
-    out, last, answering = context.out, prompt.prefix, None
+def _print_answer(context: Context, prefix: str, pieces: Iterator[AnyPiece], as_json: bool) -> None:
+    # The prefix waits for the first text: an answer may still be refused after it was begun.
+    unsaid, last, answering = prefix, prefix, None
     for piece in pieces:
         if isinstance(piece, Refused):
             raise PromptError(piece.message)
         if isinstance(piece, Answering):
             answering = piece
         if as_json:
-            out.value(piece)
-        elif isinstance(piece, Answering):
-            out.foreign(prompt.prefix)
+            context.out.value(piece)
         elif isinstance(piece, Wrote):
-            out.foreign(piece.text)
-            last = piece.text or last
+            context.out.foreign(unsaid + piece.text)
+            unsaid, last = "", piece.text or last
         elif isinstance(piece, Answered) and answering is not None:
+            context.out.foreign(unsaid)
             _end(context, answering, piece, last)
-        out.flush()
+        context.out.flush()
 
 
 def _end(context: Context, answering: Answering, answered: Answered, last: str) -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from rnnlab.cli.exits import ExitCode
+from rnnlab.cli.streams import OutputLost, abandon_out, flush_out
 from rnnlab.errors import BadInput, RnnlabError
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ def run(words: Sequence[str], wiring: Wiring) -> int:
     """Perform a command line (without the program's name); gives the exit code and raises nothing."""
     try:
         code = _perform(words, wiring)
-        _flush()
+        flush_out()
         return code
     except BaseException as error:
         return _code_after(error)
@@ -70,17 +71,15 @@ def _code_after(error: BaseException) -> int:
 def _code_after_exit(error: SystemExit) -> int:
     """argparse exits after `--help` and `--version`; what it printed may not have reached anyone yet."""
     try:
-        _flush()
+        flush_out()
     except BaseException as lost:
         return _code_after(lost)
     return error.code if isinstance(error.code, int) else ExitCode.OK if error.code is None else ExitCode.FAILURE
 
 
 def _code_after_surprise(error: BaseException) -> int:
-    from rnnlab.cli.output import OutputLost
-
     if isinstance(error, OutputLost):
-        _abandon_stdout()
+        abandon_out()
         if error.broken_pipe:
             return ExitCode.BROKEN_PIPE
         _say(f"the output could not be written: {error}")
@@ -88,17 +87,6 @@ def _code_after_surprise(error: BaseException) -> int:
     details = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     _say(f"this should not have happened ({details}); {DEBUG_VARIABLE}=1 shows where, please report it")
     return ExitCode.FAILURE
-
-
-def _flush() -> None:
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        from rnnlab.cli.output import OutputLost
-
-        raise OutputLost(error) from error
 
 
 def _say(sentence: str) -> None:
@@ -109,11 +97,3 @@ def _say(sentence: str) -> None:
     with contextlib.suppress(OSError):
         sys.stderr.write(f"rnnlab: {visible(sentence)}\n")
         sys.stderr.flush()
-
-
-def _abandon_stdout() -> None:
-    """Send what is still buffered nowhere, or Python would complain about it at the exit."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)

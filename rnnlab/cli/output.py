@@ -13,22 +13,15 @@ It must not know which commands there are. A failure to write is `OutputLost`, s
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
+import shutil
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
+from rnnlab.cli.streams import writing
 from rnnlab.text.visible import visible
-
-
-class OutputLost(Exception):
-    """Standard output or standard error takes no more; `broken_pipe` says whether its reader went away."""
-
-    def __init__(self, cause: OSError) -> None:
-        super().__init__(cause.strerror or str(cause))
-        self.broken_pipe = isinstance(cause, BrokenPipeError)
 
 
 class Output:
@@ -52,7 +45,7 @@ class Output:
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are."""
-        with _lost():
+        with writing():
             self._out.flush()
             if hasattr(self._out, "buffer"):
                 self._out.buffer.write(data)
@@ -65,7 +58,7 @@ class Output:
 
     def write(self, text: str) -> None:
         """Text that is safe to show already."""
-        with _lost():
+        with writing():
             self._out.write(text)
 
     def foreign(self, text: str) -> None:
@@ -77,23 +70,37 @@ class Output:
 
     def say(self, text: str) -> None:
         """One line of talk, on standard error."""
-        with _lost():
+        with writing():
             self._out.flush()
             self._talk.write(visible(text) + "\n")
             self._talk.flush()
 
+    def leave_line(self) -> None:
+        """Begin a new line of talk where a terminal has just echoed ^C."""
+        if self._talk.isatty():
+            with writing():
+                self._talk.write("\n")
+
     def flush(self) -> None:
-        with _lost():
+        with writing():
             self._out.flush()
 
-    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
-        """Rows under headers; the columns named in `right` are aligned right. Cells may be foreign text."""
-        cells = [[visible(cell) for cell in row] for row in rows]
+    def table(
+        self, headers: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = (), elastic: str = ""
+    ) -> None:
+        """Rows under headers; the columns in `right` end in one place. Cells may be foreign text.
+
+        Where people read it and it is wider than their terminal, the `elastic` column is cut short.
+        """
+        shown = [list(headers), *([visible(cell) for cell in row] for row in rows)]
+        if self.terminal and elastic:
+            _fit(shown, headers.index(elastic), shutil.get_terminal_size().columns)
+        lines = list(aligned(shown, [header in right for header in headers]))
         if self.terminal:
-            with _lost():
-                _print_rich(self._out, headers, cells, right)
+            with writing():
+                _print_styled(self._out, lines)
         else:
-            for line in aligned([list(headers), *cells], [header in right for header in headers]):
+            for line in lines:
                 self.write(line + "\n")
 
     def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -124,22 +131,36 @@ def cells(text: str) -> int:
     return cell_len(text)
 
 
-def _print_rich(stream: TextIO, headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> None:
+def _fit(rows: list[list[str]], column: int, width: int) -> None:
+    """Cut the cells of one column so that no row is wider than that; down to a width that still tells something."""
+    widths = [max(cells(row[each]) for row in rows) for each in range(len(rows[0]))]
+    room = max(_NARROWEST, width - (sum(widths) - widths[column]) - 2 * (len(widths) - 1))
+    for row in rows:
+        if cells(row[column]) > room:
+            row[column] = _cut(row[column], room - 1) + "…"
+
+
+def _cut(text: str, width: int) -> str:
+    while cells(text) > width:
+        text = text[:-1]
+    return text
+
+
+def _print_styled(stream: TextIO, lines: Sequence[str]) -> None:
     # 40 ms that only a person's terminal needs.
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column, header in enumerate(headers):
-        # The first column is what one copies: it is never cut short.
-        whole = max((cells(row[0]) for row in rows), default=0) if column == 0 else None
-        side = "right" if header in right else "left"
-        table.add_column(header, justify=side, no_wrap=True, min_width=whole)
-    for row in rows:
-        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
-    Console(file=stream, highlight=False, markup=False).print(table)
+    console = Console(file=stream, highlight=False, markup=False, soft_wrap=True)
+    for number, line in enumerate(lines):
+        text = Text(line, style="bold" if number == 0 else "")
+        for state, style in _STYLES.items() if number else ():
+            text.highlight_regex(rf"(?<=  ){state}(?=  |$)", style)
+        console.print(text)
 
+
+_NARROWEST = 8
+"""Cells that an elastic column keeps in any terminal."""
 
 _STYLES = {
     "running": "green",
@@ -148,16 +169,9 @@ _STYLES = {
     "failed": "red",
     "died": "red",
     "diverged": "red",
+    "rare": "yellow",
 }
-"""Colours of the states that want a look."""
-
-
-@contextlib.contextmanager
-def _lost() -> Generator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputLost(error) from error
+"""Colours of the words in a column of their own that want a look."""
 
 
 def _forgiving(stream: TextIO | None) -> TextIO:

@@ -13,6 +13,7 @@ from collections import namedtuple
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rnnlab.cli.streams import write_out
 from rnnlab.errors import BadInput
 
 Command = namedtuple("Command", "name module help example")
@@ -120,6 +121,10 @@ class Parser(argparse.ArgumentParser):
         hint = _nearest(str(value), known) or f"it is one of {', '.join(known)}"
         raise BadInput(f"there is no {what} {str(value)[:80]!r}: {hint}")
 
+    def print_help(self, file: Any = None) -> None:
+        # argparse's own swallows what goes wrong with the output.
+        write_out(self.format_help())
+
     def does_not_take(self, word: str) -> BadInput:
         """The refusal of a word that is no argument of this command."""
         options = [option for action in self._actions for option in action.option_strings]
@@ -204,7 +209,7 @@ class _Version(argparse.Action):
     ) -> None:
         from rnnlab.cli.versions import version_line
 
-        parser._print_message(version_line() + "\n")
+        write_out(version_line() + "\n")
         parser.exit()
 
 

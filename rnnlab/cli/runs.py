@@ -1,17 +1,20 @@
-"""`rnnlab runs`: the runs, newest first. With `--json`, each line is a `RunSummary`."""
+"""`rnnlab runs`: the runs, newest first. With `--json`, each line is a `RunSummary`.
+
+The two perplexities are the newest training one and the best validation one; an id tells its model already.
+"""
 
 from __future__ import annotations
 
 import argparse
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import duration, model_words, number
+from rnnlab.cli.describe import duration, number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.parser import add_json
 from rnnlab.hosts.values import RunSummary
 
-_HEADERS = ("run", "state", "corpus", "model", "step", "of", "ppl", "valid", "time")
-_RIGHT = ("step", "of", "ppl", "valid", "time")
+_HEADERS = ("run", "state", "corpus", "step", "train", "valid", "time")
+_RIGHT = ("step", "train", "valid", "time")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +27,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         for summary in found:
             context.out.value(summary)
     elif found:
-        context.out.table(_HEADERS, [_row(summary) for summary in found], _RIGHT)
+        context.out.table(_HEADERS, [_row(summary) for summary in found], right=_RIGHT, elastic="corpus")
     else:
         context.out.say(f"there are no runs yet: `{context.command('train')}` starts one")
     return ExitCode.OK
@@ -35,9 +38,7 @@ def _row(run: RunSummary) -> tuple[str, ...]:
         run.id,
         run.state,
         run.corpus,
-        model_words(run.spec),
-        f"{run.step:,}",
-        f"{run.total_steps:,}",
+        f"{run.step:,}/{run.total_steps:,}" if run.total_steps else "",
         number(run.perplexity) if run.perplexity is not None else "",
         number(run.validation) if run.validation is not None else "",
         duration(run.elapsed_s),

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             context.out.value(session)
     elif found:
         rows = [(s.name, str(s.runs), str(s.live), moment(s.used_at)) for s in found]
-        context.out.table(("session", "runs", "live", "last used"), rows, ("runs", "live"))
+        context.out.table(("session", "runs", "live", "last used"), rows, right=("runs", "live"))
     else:
         context.out.say("there are no sessions yet: `rnnlab` begins one")
     return ExitCode.OK

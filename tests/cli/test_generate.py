@@ -1,0 +1,170 @@
+"""`generate`: text as it comes, a stamp on standard error, Ctrl-C that keeps what is there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import msgspec
+import pytest
+
+from rnnlab.cli.context import Wiring
+from rnnlab.cli.main import run
+from rnnlab.dialogue import Answering, AnyPiece, Prompt, Refused, Wrote
+from rnnlab.hosts.fake import FakeConsole, Recording
+from rnnlab.specs import SampleSpec
+
+from .recorded import Cli, GrowingHost, answer, records, summary
+
+RUN = "gru-64-calm-owl"
+
+
+class TalkingHost(GrowingHost):
+    """A host that keeps what its consoles were asked."""
+
+    def __init__(self, pieces: tuple[AnyPiece, ...]) -> None:
+        with_sample = summary(spec=summary().spec.replace({"sample.temperature": 0.5, "sample.length": 33}))
+        super().__init__([Recording(summary=with_sample, records=records())])
+        self.pieces = pieces
+        self.prompts: list[Prompt] = []
+        self.closed = 0
+        self.stopped = 0
+
+    def console(self, run: str) -> FakeConsole:
+        return _Console(self)
+
+
+class _Console(FakeConsole):
+    def __init__(self, host: TalkingHost) -> None:
+        super().__init__({})
+        self.host = host
+
+    def ask(self, prompt: Prompt) -> None:
+        self.host.prompts.append(prompt)
+        super().__init__({prompt.prefix: self.host.pieces})
+        super().ask(prompt)
+
+    def close(self) -> None:
+        self.host.closed += 1
+
+    def stop(self) -> None:
+        self.host.stopped += 1
+        super().stop()
+
+
+def test_the_prefix_and_the_text_are_the_output(cli: Cli) -> None:
+    host = TalkingHost(answer(" trav", "eller"))
+    said = cli("generate", "last", "--prefix", "time", on=host)
+    assert (said.code, said.out) == (0, "time traveller")
+    assert host.closed == 1
+
+
+def test_the_stamp_says_who_wrote_it(cli: Cli) -> None:
+    err = cli("generate", "last", "--prefix", "time", on=TalkingHost(answer("!" * 50))).err
+    assert err == f"{RUN}, step 20, validation perplexity 13.25, seed 4711: 50 tokens in 0.5 s, 100 tokens/s (length)\n"
+
+
+def test_a_program_gets_the_text_exactly_as_it_is(cli: Cli) -> None:
+    text = "a\x1b[2J\u202eb\r\n\tζ\u0000"
+    assert cli("generate", "last", "--prefix", "<\x07>", on=TalkingHost(answer(text))).out == "<\x07>" + text
+
+
+def test_json_lines_are_the_pieces_and_nothing_else(cli: Cli) -> None:
+    pieces = answer(" a\n", "b\x1b")
+    said = cli("generate", "last", "--prefix", "time", "--json", on=TalkingHost(pieces))
+    assert tuple(msgspec.json.decode(line, type=AnyPiece) for line in said.lines) == pieces
+
+
+def test_the_flags_change_the_runs_own_settings(cli: Cli) -> None:
+    host = TalkingHost(answer("x"))
+    words = "--length 7 --greedy --seed 5 --top-k 3 --top-p 0.9 --at best --stop ."
+    cli("generate", "last", "--prefix", "time", *words.split(), on=host)
+    sample = SampleSpec(temperature=0.5, greedy=True, top_k=3, top_p=0.9, length=7, stop=".", seed=5)
+    assert host.prompts == [Prompt(prefix="time", sample=sample, at="best")]
+
+
+def test_without_flags_the_runs_own_settings_hold(cli: Cli) -> None:
+    host = TalkingHost(answer("x"))
+    cli("generate", "last", "--prefix", "time", on=host)
+    assert host.prompts[0].sample == SampleSpec(temperature=0.5, length=33)
+    assert host.prompts[0].at == "last"
+
+
+def test_characters_that_the_model_never_saw_are_named_and_made_visible(cli: Cli) -> None:
+    err = cli("generate", "last", "--prefix", "é", on=TalkingHost(answer("x", unknown=("é", "\x1b")))).err
+    assert "the model never saw é ␛" in err
+
+
+def test_a_refusal_is_one_sentence_and_leaves_the_output_empty(cli: Cli) -> None:
+    begun = answer("x")[0]
+    assert isinstance(begun, Answering)
+    host = TalkingHost((begun, Refused(message="the model never saw 'é': leave it out")))
+    said = cli("generate", "last", "--prefix", "é", on=host)
+    assert (said.code, said.out, said.err) == (2, "", "rnnlab: the model never saw 'é': leave it out\n")
+    assert host.closed == 1
+
+
+def test_ctrl_c_stops_the_answer_and_keeps_what_is_there(cli: Cli) -> None:
+    class Interrupting(TalkingHost):
+        def console(self, run: str) -> FakeConsole:
+            class Console(_Console):
+                def read(self, timeout: float) -> tuple[AnyPiece, ...]:
+                    pieces = super().read(timeout)
+                    if isinstance(pieces[0], Wrote):
+                        signal.raise_signal(signal.SIGINT)
+                    return pieces
+
+            return Console(self)
+
+    host = Interrupting(answer(" one", " two", " three", cause="stopped"))
+    said = cli("generate", "last", "--prefix", "time", on=host)
+    assert (said.code, said.out) == (130, "time one")
+    assert "(stopped)" in said.err
+    assert (host.stopped, host.closed) == (1, 1)
+
+
+def test_an_answer_without_text_still_begins_with_its_prefix(cli: Cli) -> None:
+    assert cli("generate", "last", "--prefix", "time", on=TalkingHost(answer())).out == "time"
+
+
+@pytest.mark.parametrize("at", ["-1", "first", "1.5", "１", ""])
+def test_what_is_no_checkpoint_is_refused(at: str, cli: Cli) -> None:
+    host = TalkingHost(answer("x"))
+    said = cli("generate", "last", "--prefix", "a", f"--at={at}", on=host)
+    assert (said.code, host.prompts) == (2, [])
+
+
+@pytest.mark.parametrize("flag", ["--temperature=0", "--temperature=nan", "--length=0", "--top-p=2", "--seed=x"])
+def test_a_bad_setting_is_refused_before_anything_is_loaded(flag: str, cli: Cli) -> None:
+    host = TalkingHost(answer("x"))
+    assert cli("generate", "last", "--prefix", "a", flag, on=host).code == 2
+    assert host.closed == 0
+
+
+def test_a_prefix_that_is_no_text_is_refused_in_one_sentence(cli: Cli) -> None:
+    said = cli("generate", "last", "--prefix", "\udcff")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "rnnlab: '\\udcff' is not text in this terminal's encoding: type it in UTF-8\n"
+
+
+def test_people_see_what_a_terminal_would_obey(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = on_a_terminal(
+        monkeypatch, TalkingHost(answer("\x1b[2J\u202e", "ζ\n\tb")), "generate", "last", "--prefix", "<"
+    )
+    assert shown == "<␛[2J<U+202E>ζ\r\n\tb\r\n"
+
+
+def test_a_text_that_ends_its_line_gets_no_second_line_feed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert on_a_terminal(monkeypatch, TalkingHost(answer("a\n")), "generate", "last", "--prefix", "<") == "<a\r\n"
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, host: GrowingHost, *words: str) -> str:
+    """What a terminal gets to see of a command's standard output."""
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w", encoding="utf-8") as stdout, os.fdopen(ours, "rb") as screen:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert run(words, Wiring(host=lambda home: host, desk=None, demo=None)) == 0
+        stdout.flush()
+        monkeypatch.undo()
+        return os.read(screen.fileno(), 1 << 16).decode()
