@@ -96,6 +96,13 @@ class Unpaused(Event, frozen=True, kw_only=True, tag="unpaused"):
     """The worker goes on after a pause."""
 
 
+class Changed(Event, frozen=True, kw_only=True, tag="changed"):
+    """Knobs were turned: from the next step on the spec has other values."""
+
+    changes: dict[str, str]
+    """The new values, as text, by the fields' dotted names."""
+
+
 class Diverged(Event, frozen=True, kw_only=True, tag="diverged"):
     """A loss or gradient was not finite; the step was skipped and the weights were kept."""
 
@@ -114,7 +121,7 @@ class Finished(Event, frozen=True, kw_only=True, tag="finished"):
     """For a failure, one sentence."""
 
 
-AnyEvent = Started | Step | Evaluated | Sampled | Saved | Paused | Unpaused | Diverged | Finished
+AnyEvent = Started | Step | Evaluated | Sampled | Saved | Paused | Unpaused | Changed | Diverged | Finished
 """The union that JSON is decoded into."""
 
 

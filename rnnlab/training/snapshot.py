@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from rnnlab.errors import CheckpointError
+from rnnlab.specs import Value, find_field
 from rnnlab.training.meters import Meter
 from rnnlab.training.optimizers import Optimizer
 from rnnlab.training.progress import Progress
@@ -71,3 +72,11 @@ def progress_of(document: dict[str, Any]) -> Progress:
         return msgspec.convert(document.get("progress"), Progress)
     except msgspec.ValidationError as error:
         raise CheckpointError(f"the checkpoint's progress does not read: {error}") from None
+
+
+def changes_of(document: dict[str, Any]) -> dict[str, Value]:
+    """The knobs that were turned by then; raises CheckpointError or SpecError where they do not read."""
+    changes = document.get("changes", {})
+    if not isinstance(changes, dict):
+        raise CheckpointError("the checkpoint's changes do not read")
+    return {path: find_field(path).check(value) for path, value in changes.items()}

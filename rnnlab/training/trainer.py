@@ -9,9 +9,8 @@ it step by step (`steps`) may pause, stop or take a `snapshot` between any two s
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,12 +18,10 @@ import torch
 from torch import Tensor
 
 from rnnlab.errors import CheckpointError
-from rnnlab.events import Diverged, Evaluated, Event, Finished, Sampled, Started, Step, finite, perplexity
+from rnnlab.events import Changed, Diverged, Evaluated, Event, Finished, Sampled, Started, Step, finite, perplexity
 from rnnlab.nn.batches import EpochBatches, ids_on
-from rnnlab.nn.evaluation import mean_loss
 from rnnlab.nn.model import LanguageModel
-from rnnlab.nn.sampling import generate
-from rnnlab.specs import RunSpec
+from rnnlab.specs import RunSpec, Value, find_field
 from rnnlab.specs.arithmetic import plan
 from rnnlab.text.corpus import Corpus
 from rnnlab.training import device as devices
@@ -32,10 +29,13 @@ from rnnlab.training import snapshot as snapshots
 from rnnlab.training.cadence import Cadence
 from rnnlab.training.clipping import clip
 from rnnlab.training.flat import FlatParameters
+from rnnlab.training.knobs import turned
+from rnnlab.training.looking import Looker, first_words, unigram_perplexity
 from rnnlab.training.meters import Meter
 from rnnlab.training.optimizers import build, learning_rate
 from rnnlab.training.progress import Progress
 from rnnlab.training.snapshot import Snapshot
+from rnnlab.training.threads import settle
 
 E = TypeVar("E", bound=Event)
 
@@ -57,14 +57,20 @@ class Trainer:
         self._corpus = corpus
         self._attempt = attempt
         self._train_ids = ids_on(corpus.ids[: self.plan.train_tokens], self.device)
-        self._validation_ids = ids_on(corpus.ids[self.plan.train_tokens :], self.device)
-        self.threads = self._set_threads(threads or spec.train.threads)
+        self.threads = settle(threads or spec.train.threads, spec, len(corpus.vocabulary), self._train_ids)
         torch.manual_seed(spec.train.seed)
         self.model = LanguageModel(spec.model, len(corpus.vocabulary)).to(self.device)
+        self._looker = Looker(
+            self.model,
+            corpus.vocabulary,
+            ids_on(corpus.ids[self.plan.train_tokens :], self.device),
+            spec.train.prefixes or (first_words(corpus.text),),
+        )
         self._flat = FlatParameters(self.model)
         self._optimizer = build(self._flat.parameter, spec.train)
         self._cadence = Cadence.of(spec, self.plan)
         self.progress = Progress()
+        self._changes: dict[str, Value] = {}
         self._hidden: tuple[Tensor, ...] | None = None
         self._epoch_batches: tuple[int, EpochBatches] | None = None
         self._line = Meter(self.device)
@@ -100,7 +106,11 @@ class Trainer:
         return Snapshot(
             weights={name: tensor.detach().cpu().clone() for name, tensor in self.model.state_dict().items()},
             tensors={name: tensor.detach().cpu().clone() for name, tensor in tensors.items()},
-            document={"progress": msgspec.to_builtins(self.progress), "threads": self.threads},
+            document={
+                "progress": msgspec.to_builtins(self.progress),
+                "threads": self.threads,
+                "changes": dict(self._changes),
+            },
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -115,7 +125,16 @@ class Trainer:
         hidden = [snapshot.tensors[name] for name in sorted(snapshot.tensors) if name.startswith("hidden.")]
         self._hidden = tuple(part.to(self.device) for part in hidden) or None
         self.progress = snapshots.progress_of(snapshot.document)
+        self._changes = snapshots.changes_of(snapshot.document)
+        self._settle(turned(self.spec, self._changes))
         snapshots.load_random(self.device, snapshot.tensors)
+
+    def turn(self, changes: Mapping[str, Value]) -> Changed:
+        """Turn some knobs from the next step on; raises SpecError where a field is no knob or a value out of bounds."""
+        self._settle(turned(self.spec, changes))
+        self._changes |= changes
+        fields = {path: find_field(path).show(value) for path, value in changes.items()}
+        return self._event(Changed, changes=fields)
 
     def measured(self) -> tuple[str, float | None]:
         """(split, perplexity) of the weights as they are known: validation, else train, else nothing."""
@@ -195,7 +214,7 @@ class Trainer:
             return ()
         loss, _, _ = self._epoch_sum.means()
         self._epoch_sum.clear()
-        best = self._score(loss) if not self._validates else False
+        best = self._score(loss) if not self._looker.validates else False
         self.progress.train = finite(loss)
         return (self._evaluated("train", loss, best=best),)
 
@@ -207,32 +226,22 @@ class Trainer:
     def _look(self, *, samples: bool, evaluate: bool) -> tuple[Event, ...]:
         """Evaluate and sample where it is time, without moving anything that training depends on."""
         events: list[Event] = []
-        self.model.eval()
-        if evaluate and self._validates:
-            data = self.spec.data
-            loss = mean_loss(self.model, self._validation_ids, batch=data.batch, steps=data.steps).item()
+        if evaluate and self._looker.validates:
+            loss = self._looker.validation_loss(self.spec)
             self.progress.validation = finite(loss)
             # The untrained model is no candidate for the best.
             events.append(self._evaluated("validation", loss, best=self.progress.step > 0 and self._score(loss)))
-        prefixes = self._prefixes() if samples else ()
-        events += [
-            self._event(Sampled, prefix=prefix, text=self._sample(prefix, number))
-            for number, prefix in enumerate(prefixes)
-        ]
+        written = self._looker.samples(self.spec) if samples else ()
+        events += [self._event(Sampled, prefix=prefix, text=text) for prefix, text in written]
         return tuple(events)
-
-    def _sample(self, prefix: str, number: int) -> str:
-        sample, train = self.spec.sample, self.spec.train
-        # A fixed seed for each prefix, so that from one sample to the next only the model has changed.
-        seed = (sample.seed or train.seed + 1) + number
-        fixed = msgspec.structs.replace(sample, seed=seed, length=train.sample_length)
-        return "".join(generate(self.model, self.vocabulary, prefix, fixed))
 
     # Small questions.
 
-    @property
-    def _validates(self) -> bool:
-        return self.plan.validation_tokens > 1
+    def _settle(self, spec: RunSpec) -> None:
+        self.spec = spec
+        self._optimizer.spec = spec.train
+        self.model.dropout = spec.model.dropout
+        self._cadence = Cadence.of(spec, self.plan)
 
     def _end(self) -> str | None:
         progress, train = self.progress, self.spec.train
@@ -261,19 +270,6 @@ class Trainer:
             self._epoch_batches = (epoch, batches)
         return self._epoch_batches[1]
 
-    def _prefixes(self) -> tuple[str, ...]:
-        return self.spec.train.prefixes or (first_words(self._corpus.text),)
-
-    def _set_threads(self, threads: int) -> int:
-        if threads:
-            torch.set_num_threads(threads)
-            return threads
-        if self.device.type != "cpu":
-            return torch.get_num_threads()
-        model = LanguageModel(self.spec.model, len(self.vocabulary))
-        x, y = EpochBatches(self._train_ids, self.spec.data, epoch=1, seed=0)[0]
-        return devices.best_threads(lambda: model.loss(x, y, None)[0].backward())
-
     def _started(self) -> Started:
         return self._event(
             Started,
@@ -297,15 +293,3 @@ class Trainer:
 
     def _event(self, kind: type[E], **values: Any) -> E:
         return kind(step=self.progress.step, epoch=min(self.progress.epoch, self.spec.train.epochs), **values)
-
-
-def unigram_perplexity(ids: Tensor) -> float:
-    """Perplexity of always guessing by the frequencies of the text [N] itself: exp of their entropy in nats."""
-    counts = torch.bincount(ids.cpu().int())
-    shares = counts[counts > 0].double() / len(ids)
-    return math.exp(-(shares * shares.log()).sum().item())
-
-
-def first_words(text: str, words: int = 2) -> str:
-    """The first words of a text, a prefix that its vocabulary is sure to know."""
-    return " ".join(text[:200].split()[:words])[:24] or text[:1]

@@ -14,7 +14,8 @@ from rnnlab.nn.batches import EpochBatches, ids_on
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import RunSpec, Value
 from rnnlab.text.corpus import Corpus
-from rnnlab.training.trainer import MAX_SKIPS, Trainer, first_words, unigram_perplexity
+from rnnlab.training.looking import first_words, unigram_perplexity
+from rnnlab.training.trainer import MAX_SKIPS, Trainer
 
 
 def run(spec: RunSpec, corpus: Corpus) -> list[Event]:
@@ -191,6 +192,32 @@ def test_a_snapshot_goes_on_exactly_where_it_was_taken(spec: RunSpec, corpus: Co
     resumed = Trainer(spec, corpus, attempt=2)
     resumed.restore(snapshot)
     assert losses(list(resumed.run())) == whole[7:]
+
+
+def test_a_turned_knob_holds_from_the_next_step_and_goes_with_the_snapshot(spec: RunSpec, corpus: Corpus) -> None:
+    trainer = Trainer(spec, corpus)
+    steps = trainer.steps()
+    for _ in range(4):
+        next(steps)
+    changed = trainer.turn({"train.lr": 0.5, "model.dropout": 0.25})
+    assert (changed.step, changed.changes) == (2, {"train.lr": "0.5", "model.dropout": "0.25"})
+    (line,) = [event for event in next(steps) if isinstance(event, Step)]
+    assert line.lr == 0.5
+    assert trainer.model.dropout == 0.25
+    snapshot = trainer.snapshot()
+    rest = losses([event for events in steps for event in events])
+    resumed = Trainer(spec, corpus, attempt=2)
+    resumed.restore(snapshot)
+    assert losses(list(resumed.run())) == rest
+
+
+def test_what_a_tensor_depends_on_is_no_knob(spec: RunSpec, corpus: Corpus) -> None:
+    trainer = Trainer(spec, corpus)
+    with pytest.raises(SpecError, match="cannot change while a run trains"):
+        trainer.turn({"model.hidden": 20})
+    with pytest.raises(SpecError, match="learning rate must be more than 0"):
+        trainer.turn({"train.lr": -1.0})
+    assert trainer.spec == spec
 
 
 def test_first_words_are_a_prefix_that_the_vocabulary_knows(corpus: Corpus) -> None:

@@ -1,0 +1,65 @@
+"""Looking at a model while it trains: the loss on held-out text, and samples from fixed prefixes.
+
+It changes nothing that training depends on: no gradient, no dropout, none of torch's own random numbers. It must not
+know when it is time to look.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import torch
+from torch import Tensor
+
+from rnnlab.nn.evaluation import mean_loss
+from rnnlab.nn.model import LanguageModel
+from rnnlab.nn.sampling import generate
+from rnnlab.specs import RunSpec, SampleSpec
+from rnnlab.text.vocabulary import Vocabulary
+
+
+class Looker:
+    """Holds the text to measure on and the prefixes to write on from."""
+
+    def __init__(
+        self, model: LanguageModel, vocabulary: Vocabulary, validation: Tensor, prefixes: tuple[str, ...]
+    ) -> None:
+        self._model = model
+        self._vocabulary = vocabulary
+        self._validation = validation
+        self._prefixes = prefixes
+
+    @property
+    def validates(self) -> bool:
+        """Whether there is held-out text."""
+        return len(self._validation) > 1
+
+    def validation_loss(self, spec: RunSpec) -> float:
+        """Nats per token over the held-out text; synchronises with the device."""
+        return mean_loss(self._model, self._validation, batch=spec.data.batch, steps=spec.data.steps).item()
+
+    def samples(self, spec: RunSpec) -> list[tuple[str, str]]:
+        """(prefix, what the model writes on) for each prefix."""
+        # A fixed seed for each prefix, so that from one sample to the next only the model has changed.
+        first = spec.sample.seed or spec.train.seed + 1
+        length = spec.train.sample_length
+        return [
+            (prefix, self._write(prefix, msgspec.structs.replace(spec.sample, seed=first + number, length=length)))
+            for number, prefix in enumerate(self._prefixes)
+        ]
+
+    def _write(self, prefix: str, sample: SampleSpec) -> str:
+        return "".join(generate(self._model, self._vocabulary, prefix, sample))
+
+
+def unigram_perplexity(ids: Tensor) -> float:
+    """Perplexity of always guessing by the frequencies of the text [N] itself: exp of their entropy in nats."""
+    counts = torch.bincount(ids.cpu().int())
+    shares = counts[counts > 0].double() / len(ids)
+    return math.exp(-(shares * shares.log()).sum().item())
+
+
+def first_words(text: str, words: int = 2) -> str:
+    """The first words of a text, a prefix that its vocabulary is sure to know."""
+    return " ".join(text[:200].split()[:words])[:24] or text[:1]
