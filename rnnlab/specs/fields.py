@@ -7,6 +7,7 @@ place. It must not know which fields there are (the sections say that), nor torc
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
 import types
@@ -23,6 +24,8 @@ Value = int | float | bool | str | tuple[str, ...]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+_PART = re.compile(r'\s*"(?:[^"\\]|\\.)*"\s*(?=,|$)|[^,]+', re.DOTALL)
+"""A part of a list: a quoted text, or whatever stands between commas."""
 _MAX_DIGITS = 40
 """Longer numbers are refused before Python spends quadratic time on them."""
 
@@ -86,8 +89,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, float):
-            return format(value, ".15g")
-        return ", ".join(value) if isinstance(value, tuple) else str(value)
+            return _shortest(value)
+        return ", ".join(map(_quoted, value)) if isinstance(value, tuple) else str(value)
 
     def error(self, sentence: str) -> SpecError:
         return SpecError(self.path, f"{self.about.label} {sentence}")
@@ -193,11 +196,36 @@ def _parse_bool(field: Field, text: str) -> bool:
 
 
 def _parse_texts(field: Field, text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    return tuple(_unquoted(field, part.strip()) for part in _PART.findall(text) if part.strip())
+
+
+def _quoted(text: str) -> str:
+    """The text as one part of a list: in JSON's quotes where a comma, a line end, a space at an end … needs them."""
+    printable = text.isprintable()
+    plain = text and printable and text == text.strip() and "," not in text and not text.startswith('"')
+    return text if plain else json.dumps(text, ensure_ascii=not printable)
+
+
+def _unquoted(field: Field, part: str) -> str:
+    if not part.startswith('"'):
+        return part
+    try:
+        return str(json.loads(part))
+    except (ValueError, RecursionError):
+        raise field.error('has a quote that does not end: write "like this, with a comma", or leave it out') from None
+
+
+def _shortest(value: float) -> str:
+    text = format(value, ".15g")
+    return text if float(text) == value else repr(value)
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except (ValueError, RecursionError):
+        # Python writes out no integer of thousands of digits, and no list in lists without end.
+        return "what was given"
     text = ascii(text)[1:-1] if not text.isprintable() else text
     if value == "":
         return "nothing"

@@ -109,5 +109,8 @@ def from_toml(text: str) -> RunSpec:
         return from_document(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise SpecError("spec", f"the spec file is not TOML: {error}") from None
+    except ValueError:
+        # What is left of ValueError is Python's refusal to read an integer of thousands of digits.
+        raise SpecError("spec", "the spec file holds a number too long to be one") from None
     except RecursionError:
         raise SpecError("spec", "the spec file is nested too deeply to be a spec") from None

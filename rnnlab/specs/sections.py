@@ -8,20 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
-
 from rnnlab.specs.cells import CELLS
 from rnnlab.specs.fields import About, Field, Value, fields_of
+from rnnlab.specs.section import Section, Texts
+from rnnlab.specs.training import TrainSpec
 
-Text = tuple[str, ...]
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The base of the sections: every field is checked against its own bounds when one is made."""
-
-    def __post_init__(self) -> None:
-        for field in fields_by_section(type(self)):
-            field.check(getattr(self, field.name))
+__all__ = ["FIELDS", "SECTIONS", "DataSpec", "ModelSpec", "SampleSpec", "TrainSpec", "defaults"]
 
 
 class ModelSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,7 +115,7 @@ class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = "char"
     clean: Annotated[
-        Text,
+        Texts,
         About(
             label="clean",
             help="newlines (CRLF to LF), nfc, lower, letters (d2l's rule), spaces (line ends to spaces)",
@@ -162,150 +154,6 @@ class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             choices=("consecutive", "random"),
         ),
     ] = "consecutive"
-
-
-class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the weights are moved, for how long, and how often one looks."""
-
-    optimizer: Annotated[
-        str,
-        About(
-            label="optimizer",
-            help="the rule that turns gradients into steps",
-            choices=("sgd", "adam", "adamw", "rmsprop", "adagrad"),
-        ),
-    ] = "adam"
-    lr: Annotated[
-        float, About(label="learning rate", help="size of a step; adam likes 0.004, sgd 1", above=0, high=1e6)
-    ] = 0.004
-    momentum: Annotated[
-        float,
-        About(label="momentum", help="share of the last step that sgd keeps", low=0, below=1, folded=True),
-    ] = 0.0
-    schedule: Annotated[
-        str,
-        About(
-            label="schedule",
-            help="how the learning rate falls: never, by steps, each epoch, along a cosine, or when validation stalls",
-            choices=("constant", "step", "exponential", "cosine", "plateau"),
-            folded=True,
-        ),
-    ] = "constant"
-    decay: Annotated[
-        float,
-        About(
-            label="decay",
-            help="factor on the learning rate when the schedule cuts it",
-            above=0,
-            high=1,
-            folded=True,
-        ),
-    ] = 0.5
-    decay_every: Annotated[
-        int,
-        About(
-            label="decay every",
-            help="epochs between cuts (step), or without progress (plateau)",
-            low=1,
-            high=10**6,
-            folded=True,
-        ),
-    ] = 5
-    decay_after: Annotated[
-        int,
-        About(label="decay after", help="epochs at the full rate before it falls", low=0, high=10**6, folded=True),
-    ] = 0
-    warmup: Annotated[
-        int,
-        About(
-            label="warm-up",
-            help="steps in which the learning rate rises from zero",
-            low=0,
-            high=10**9,
-            folded=True,
-        ),
-    ] = 0
-    weight_decay: Annotated[
-        float,
-        About(label="weight decay", help="pull of every weight towards zero", low=0, high=10, folded=True),
-    ] = 0.0
-    clip: Annotated[
-        str,
-        About(
-            label="clip",
-            help="norm scales the whole gradient down to θ; value cuts each element at ±θ",
-            choices=("norm", "value", "none"),
-        ),
-    ] = "norm"
-    clip_at: Annotated[float, About(label="clip at θ", help="the θ of clipping", above=0, high=1e9)] = 1.0
-    epochs: Annotated[int, About(label="epochs", help="passes over the training text", low=1, high=10**6)] = 30
-    max_steps: Annotated[
-        int,
-        About(label="max steps", help="end after so many steps; 0 for no limit", low=0, high=10**12, folded=True),
-    ] = 0
-    patience: Annotated[
-        int,
-        About(
-            label="patience",
-            help="end after so many evaluations without progress; 0 goes on",
-            low=0,
-            high=10**6,
-            folded=True,
-        ),
-    ] = 0
-    seed: Annotated[int, About(label="seed", help="the same seed gives the same run", low=0, high=2**53 - 1)] = 1
-    device: Annotated[
-        str,
-        About(
-            label="device",
-            help="auto takes a GPU where there is one",
-            choices=("auto", "cpu", "cuda", "mps"),
-            folded=True,
-        ),
-    ] = "auto"
-    threads: Annotated[
-        int,
-        About(label="threads", help="CPU threads; 0 measures and takes the best", low=0, high=1024, folded=True),
-    ] = 0
-    log_every: Annotated[
-        int, About(label="log every", help="steps between log lines", low=1, high=10**9, folded=True)
-    ] = 10
-    eval_every: Annotated[
-        int,
-        About(
-            label="eval every",
-            help="steps between validations; 0 once an epoch",
-            low=0,
-            high=10**9,
-            folded=True,
-        ),
-    ] = 0
-    sample_every: Annotated[
-        int,
-        About(
-            label="sample every",
-            help="steps between samples; 0 once an epoch",
-            low=0,
-            high=10**9,
-            folded=True,
-        ),
-    ] = 0
-    sample_length: Annotated[
-        int, About(label="sample length", help="tokens of each such sample", low=1, high=10**5, folded=True)
-    ] = 120
-    checkpoint_every: Annotated[
-        int,
-        About(
-            label="checkpoint every",
-            help="steps between checkpoints; 0 every few seconds, at most 3.5 % of the time",
-            low=0,
-            high=10**9,
-            folded=True,
-        ),
-    ] = 0
-    prefixes: Annotated[
-        Text, About(label="prefixes", help="what the samples begin with, separated by commas", folded=True)
-    ] = ()
 
 
 class SampleSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -355,15 +203,6 @@ FIELDS: dict[str, Field] = {
     field.path: field for name, section in SECTIONS.items() for field in fields_of(name, section)
 }
 """Every field by its dotted name, in the order of the form."""
-
-_BY_SECTION = {
-    section: tuple(field for field in FIELDS.values() if field.section == name) for name, section in SECTIONS.items()
-}
-
-
-def fields_by_section(section: type[Section]) -> tuple[Field, ...]:
-    """The fields of one section class."""
-    return _BY_SECTION[section]
 
 
 def defaults() -> dict[str, Value]:
