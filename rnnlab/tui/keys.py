@@ -55,21 +55,30 @@ TABLE = (
     Key("corpus", "vocabulary", "v", "look('vocabulary')", "vocabulary", "Show the vocabulary as a table.", 70),
     Key("corpus", "text", "t", "look('text')", "text", "Show the text itself.", 69),
     Key("corpus", "ids", "i", "look('ids')", "ids", "Show the text as tokens above their ids.", 68),
+    Key("corpus", "unask", "escape", "unask", "never mind", "Ask for no file.", 95),
     Key("vocabulary", "filter", "slash", "filter", "filter", "Show only the tokens that match what you type.", 80),
     Key("vocabulary", "sort", "s", "sort", "sort", "Sort by the next column.", 79),
+    Key("vocabulary", "unfilter", "escape", "unfilter", "all tokens", "Show all tokens again.", 81),
     Key("vocabulary", "reverse", "r", "reverse", "reverse", "Turn the order around.", 55),
     Key("model", "start", "enter", "start", "start training", "Train this model on the chosen corpus.", 90),
-    Key("model", "more", "m", "more", "more or fewer", "Show or hide the rarer hyperparameters.", 80),
+    Key("model", "more", "m", "more", "more", "Show or hide the rarer hyperparameters.", 80),
     Key("model", "default", "ctrl+r", "default", "default", "Put the field's default back.", 45),
     Key("training", "pause", "space", "toggle_pause", "pause", "Pause the run, or let it go on.", 90),
     Key("training", "resume", "r", "request('resume')", "resume", "Train on from the last checkpoint.", 85),
     Key("training", "stop", "s", "request('stop')", "stop", "Save a checkpoint and end the training.", 80),
     Key("training", "checkpoint", "k", "request('checkpoint')", "checkpoint", "Save a checkpoint now.", 70),
     Key("generate", "hush", "escape", "stop", "stop writing", "Stop the answer; what is there stays.", 90),
+    Key("generate", "settings", "ctrl+t", "settings", "settings", "Change temperature, length, seed and the rest.", 85),
+    Key("generate", "earlier", "up", "recall(-1)", "earlier", "Bring back the beginning asked before this one."),
+    Key("generate", "later", "down", "recall(1)", "later", "Go on to the beginning asked after this one."),
     Key("runs", "choose", "enter", "select", "choose", "Look at this run.", 90),
     Key("runs", "delete", "d", "delete", "delete", "Delete the run and all it saved; asks first.", 80),
     Key("runs", "close", "escape", "close", "close", "Back to the bench.", 85),
 )
+
+_NAMES = {
+    "question_mark": "?", "slash": "/", "escape": "Esc", "enter": "Enter", "space": "Space", "up": "↑", "down": "↓",
+}  # fmt: skip
 
 
 def of(where: str) -> list[BindingType]:
@@ -84,3 +93,15 @@ def of(where: str) -> list[BindingType]:
 def by_id() -> dict[str, Key]:
     """Every key by its id."""
     return {key.id: key for key in TABLE}
+
+
+def title(pane: str) -> str:
+    """A pane's title with the key that goes there, as `F2 Corpus`."""
+    key = next(key for key in TABLE if key.where == "bench" and key.id == pane)
+    return f"{key.keys.split(',')[0].upper()} {PLACES[pane]}"
+
+
+def readable(name: str) -> str:
+    """A key's name as one would say it: `^p`, `F2`, `?`."""
+    name = name.strip().replace("ctrl+", "^")
+    return _NAMES.get(name, name.upper() if name[0] == "f" and name[1:].isdigit() else name)

@@ -1,0 +1,127 @@
+"""The program on the screen: `run` opens a host's session and gives the exit code.
+
+The app is bindings, theme and the way out; all else is the bench's. It must not know torch, nor where runs are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from textual.app import App, SystemCommand
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from rnnlab.hosts.base import Host
+from rnnlab.hosts.values import Session
+from rnnlab.tui import keys
+from rnnlab.tui.bench import BenchScreen
+from rnnlab.tui.help import HelpScreen
+from rnnlab.tui.keys import Key
+from rnnlab.tui.safe import Backstop
+from rnnlab.tui.terminal import hung_up, on_signals, require_terminal, standard_streams
+from rnnlab.tui.theme import THEME
+from rnnlab.tui.vocabulary import VocabularyView
+
+FAREWELL_SECONDS = 3.0
+"""How long leaving may wait for the desk to be saved."""
+HANG_UP_SECONDS = 1.0
+"""How often to see whether the terminal is still there."""
+
+
+class RnnlabApp(App[None]):
+    """Textual's app around the bench."""
+
+    TITLE = "rnnlab"
+    BINDINGS = keys.of("anywhere")
+    ENABLE_COMMAND_PALETTE = True
+    CSS_PATH = "bench.tcss"  # here, since Textual reads none of its default screen's own
+
+    def __init__(self, host: Host, session: Session, keymap: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._host = host
+        self._session = session
+        self._user_keys = dict(keymap or {})
+        self._leaving = False
+        self.register_theme(THEME)
+        if "TEXTUAL_THEME" not in os.environ:
+            self.theme = THEME.name
+        if "TEXTUAL_ANIMATIONS" not in os.environ:
+            self.animation_level = "none"
+        self._filters.append(Backstop())
+        self.set_keymap(self._user_keys)
+
+    def get_default_screen(self) -> Screen[None]:
+        return BenchScreen(self._host, self._session)
+
+    @property
+    def bench(self) -> BenchScreen:
+        screen = self.screen_stack[0]
+        assert isinstance(screen, BenchScreen)
+        return screen
+
+    def on_mount(self) -> None:
+        if self.is_headless:
+            return
+        on_signals(self.leave)
+        self.set_interval(HANG_UP_SECONDS, self._watch_terminal)
+
+    def _watch_terminal(self) -> None:
+        if hung_up(0):
+            self.leave(129)
+
+    def leave(self, code: int) -> None:
+        """Save the desk and end with that exit code; asked a second time, end at once."""
+        if self._leaving:
+            self.exit(return_code=code)
+        self._leaving = True
+        self.run_worker(self._farewell(code), group="leave")
+
+    async def _farewell(self, code: int) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self.bench.keep()
+                await self.bench.let_go()
+        self.exit(return_code=code)
+
+    def action_leave(self) -> None:
+        self.leave(0)
+
+    async def action_quit(self) -> None:
+        self.leave(0)
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self._user_keys))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        for key in keys.TABLE:
+            if key.where != "runs" and (key.weight or key.where == "bench") and key.id not in ("palette", "back"):
+                yield SystemCommand(f"{keys.PLACES[key.where]}: {key.description}", key.tooltip, partial(self._do, key))
+        yield SystemCommand("Colours: choose a theme", "Change the colours.", self.action_change_theme)
+
+    async def _do(self, key: Key) -> None:
+        """Do what a key does, from anywhere."""
+        place: DOMNode = self
+        if key.where == "bench":
+            place = self.bench
+        elif key.where != "anywhere":
+            name = "corpus" if key.where == "vocabulary" else key.where
+            self.bench.go_to(name)
+            place = self.bench.query_one(VocabularyView) if key.where == "vocabulary" else self.bench.pane(name)
+        await self.run_action(key.action, default_namespace=place)
+
+
+def run(host: Host, session: str = "", keymap: Mapping[str, str] | None = None) -> int:
+    """Show the session, or the last used; gives the exit code.
+
+    Raises TerminalError before anything is drawn where there is no terminal to draw on, and what the host raises
+    where the session cannot be opened.
+    """
+    require_terminal(os.environ, standard_streams())
+    app = RnnlabApp(host, host.session(session), keymap)
+    app.run()
+    return app.return_code or 0

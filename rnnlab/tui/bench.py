@@ -1,0 +1,188 @@
+"""The bench: the screen with the four panes, where each stands, which one is in, and the desk that is kept of it.
+
+State goes one way: the feed and workers bring values (`running`, `drafting`), the panes are bound to them and paint;
+what a person does comes back as a message. Every call of the host is made beside the event loop.
+"""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from rnnlab.errors import RnnlabError
+from rnnlab.hosts.base import Host
+from rnnlab.hosts.values import Session
+from rnnlab.tui import keys
+from rnnlab.tui.aside import doing
+from rnnlab.tui.corpus_pane import CorpusPane
+from rnnlab.tui.desk import PANES, Desk, of_session, to_session
+from rnnlab.tui.footer import Footer
+from rnnlab.tui.generate_pane import GeneratePane
+from rnnlab.tui.model_pane import ModelPane
+from rnnlab.tui.pane import Pane
+from rnnlab.tui.running import Running
+from rnnlab.tui.status import Condition, Header, condition
+from rnnlab.tui.tabline import TabLine
+from rnnlab.tui.training_pane import TrainingPane
+
+SIDE_BY_SIDE = (120, 36)
+"""Columns and rows from which on all panes are shown."""
+KEEP_SECONDS = 1.0
+"""How long after a change the desk is saved, at most."""
+
+
+class BenchScreen(Running):
+    """Corpus, Model, Training, Generate."""
+
+    BINDINGS = keys.of("bench")
+    AUTO_FOCUS = ""
+
+    current: reactive[str] = reactive("model", init=False)
+    """The pane one is in."""
+    zoomed: reactive[bool] = reactive(False, init=False)
+    small: reactive[bool] = reactive(False, init=False)
+    """Whether there is room for one pane only."""
+
+    def __init__(self, host: Host, session: Session) -> None:
+        super().__init__(host, session.name)
+        desk = of_session(session)
+        self._restored = desk
+        self._kept = desk
+        self._last: dict[str, Widget] = {}
+        self.set_reactive(BenchScreen.draft, desk.draft)
+        self.set_reactive(BenchScreen.files, desk.files)
+        self.set_reactive(BenchScreen.selected, desk.selected)
+        self.set_reactive(BenchScreen.zoomed, desk.zoomed)
+        self.set_reactive(BenchScreen.current, desk.pane)
+
+    def compose(self) -> ComposeResult:
+        header = Header().data_bind(BenchScreen.summary)
+        header.session = self.session
+        yield header
+        yield TabLine([(pane, keys.title(pane)) for pane in PANES], self.current, id="tabs")
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield CorpusPane(id="corpus").data_bind(
+                    BenchScreen.entries, BenchScreen.files, BenchScreen.chosen,
+                    BenchScreen.report, BenchScreen.trouble, BenchScreen.busy,
+                )  # fmt: skip
+                yield ModelPane(id="model").data_bind(
+                    BenchScreen.draft, BenchScreen.checked, BenchScreen.report, BenchScreen.starting
+                )
+            with Vertical(id="right"):
+                yield TrainingPane(id="training").data_bind(BenchScreen.view, BenchScreen.last_words)
+                yield GeneratePane(id="generate").data_bind(run=BenchScreen.summary)
+        yield Condition()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one(CorpusPane).look = self._restored.look
+        self.query_one(ModelPane).form.unfolded = self._restored.unfolded
+        self.query_one(GeneratePane).restore(self._restored.console)
+        self._kept = self.desk
+        self._arrange()
+        self.go_to(self.current)
+        self.set_interval(KEEP_SECONDS, self.keep)
+
+    def pane(self, name: str) -> Widget:
+        return self.query_one(f"#{name}")
+
+    def go_to(self, pane: str) -> None:
+        """Turn to a pane: to what had the focus there last, else to its entry."""
+        self.current = pane
+        widget = self.pane(pane)
+        last = self._last.get(pane)
+        entry = widget.entry if isinstance(widget, Pane) else widget
+        self.set_focus(last if last is not None and last.is_attached and last.display else entry)
+
+    def action_pane(self, pane: str) -> None:
+        self.go_to(pane)
+
+    def action_zoom(self) -> None:
+        self.zoomed = not self.zoomed
+
+    def action_back(self) -> None:
+        """Out of a field to its pane; from the pane out of the zoom."""
+        pane, focused = self.pane(self.current), self.focused
+        entry = pane.entry if isinstance(pane, Pane) else pane
+        if focused is not None and focused not in (pane, entry):
+            self.set_focus(entry)
+        elif self.zoomed:
+            self.zoomed = False
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if event.widget is not self.focused:
+            return  # the focus has gone on since
+        inside = next((w for w in event.widget.ancestors_with_self if w.id in PANES), None)
+        if inside is not None and inside.id:
+            self.current = inside.id
+            self._last[inside.id] = event.widget
+
+    def on_tab_line_picked(self, event: TabLine.Picked) -> None:
+        self.go_to(event.key)
+
+    def on_resize(self, event: events.Resize) -> None:
+        columns, rows = SIDE_BY_SIDE
+        self.small = event.size.width < columns or event.size.height < rows
+        self._say_condition()
+
+    def watch_current(self, current: str) -> None:
+        self.query_one("#tabs", TabLine).current = current
+        self._arrange()
+        if current == "generate":
+            self.warm_console()
+
+    def watch_zoomed(self) -> None:
+        self._arrange()
+
+    def watch_small(self) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Say in classes what stands where; the style sheet does the rest."""
+        self.set_class(self.small, "-small")
+        self.set_class(self.zoomed, "-zoomed")
+        self.set_class(self.small or self.zoomed, "-one")
+        for name in PANES:
+            pane = self.pane(name)
+            pane.set_class(name == self.current, "-current")
+            if name == self.current and pane.parent is not None:
+                for column in self.query("#left, #right"):
+                    column.set_class(column is pane.parent, "-holds")
+
+    def watch_summary(self) -> None:
+        self._say_condition()
+
+    def watch_host_trouble(self) -> None:
+        self._say_condition()
+
+    def _say_condition(self) -> None:
+        self.query_one(Condition).text = condition(self.summary, self.host_trouble, self.app.size)
+
+    @property
+    def desk(self) -> Desk:
+        """The bench as it is now."""
+        return Desk(
+            draft=self.draft,
+            files=self.files,
+            selected=self.selected,
+            pane=self.current,
+            zoomed=self.zoomed,
+            look=self.query_one(CorpusPane).look,
+            unfolded=self.query_one(ModelPane).form.unfolded,
+            console=self.query_one(GeneratePane).console,
+        )
+
+    async def keep(self) -> None:
+        """Save the desk where it has changed."""
+        desk = self.desk
+        if desk == self._kept:
+            return
+        self._kept = desk
+        try:
+            await doing(self.host.save_session, to_session(desk, self.session))
+        except RnnlabError as error:
+            self.complain(error)

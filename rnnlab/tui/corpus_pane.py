@@ -1,0 +1,265 @@
+"""The Corpus pane: which text, how large, which tokens, and the text itself.
+
+It shows what it is given and posts what a person wants; reading files is the screen's affair. It must not know hosts.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Input, Static
+
+from rnnlab.hosts.values import CorpusEntry
+from rnnlab.text.report import CorpusReport, Passage
+from rnnlab.text.visible import label
+from rnnlab.tui import keys
+from rnnlab.tui.figures import count, magnitude
+from rnnlab.tui.pane import Pane
+from rnnlab.tui.reader import IdsReader, Reader, TextReader
+from rnnlab.tui.safe import plain
+from rnnlab.tui.table import Column, Table
+from rnnlab.tui.tabline import TabLine
+from rnnlab.tui.vocabulary import VocabularyView
+from rnnlab.tui.words import counted, fine_share, size
+
+LOOKS = ("vocabulary", "text", "ids")
+"""The ways to look at a corpus."""
+
+_COLUMNS = (Column("corpus"), Column("characters", 10, right=True), Column("distinct", 8, right=True))
+_WIDEST_CELL = 12
+_LIST_LINES = 7
+
+
+class Shelved(msgspec.Struct, frozen=True):
+    """One line of the list of corpora."""
+
+    reference: str
+    """What `data.corpus` takes; nothing for the line that asks for a file."""
+    name: str
+    characters: int = 0
+    distinct: int = 0
+    chosen: bool = False
+
+
+class CorpusPane(Pane):
+    """The corpora, and what is to be known of the chosen one."""
+
+    BINDINGS = keys.of("corpus")
+    DEFAULT_CSS = """
+    CorpusPane {
+        & > #corpora { height: auto; }
+        & > #path, & > #trouble { display: none; }
+        & > #trouble { color: $error; }
+        &.-asking > #path, &.-troubled > #trouble { display: block; }
+        & > #about { display: none; color: $text-muted; }
+        & > #facts { height: auto; }
+        & > ContentSwitcher { height: 1fr; }
+        & > ContentSwitcher > * { height: 1fr; }
+    }
+    """
+
+    entries: reactive[tuple[CorpusEntry, ...]] = reactive((), init=False)
+    files: reactive[tuple[str, ...]] = reactive((), init=False)
+    """Paths that were opened."""
+    chosen: reactive[str] = reactive("", init=False)
+    """The corpus of the form's draft, by name or path."""
+    report: reactive[CorpusReport | None] = reactive(None, init=False)
+    trouble: reactive[str] = reactive("", init=False)
+    """Why the chosen corpus, or the path just typed, cannot be read."""
+    busy: reactive[bool] = reactive(False, init=False)
+    look: reactive[str] = reactive("vocabulary", init=False)
+
+    @dataclass
+    class Picked(Message):
+        """A corpus was chosen from the list."""
+
+        reference: str
+
+    @dataclass
+    class PathTyped(Message):
+        """A file was asked for."""
+
+        path: str
+
+    @dataclass
+    class PassageWanted(Message):
+        """A reader needs more of the text."""
+
+        look: str
+        start: int
+        length: int
+
+    @property
+    def entry(self) -> Widget:
+        return self.query_one("#corpora")
+
+    def compose(self) -> ComposeResult:
+        self.border_title = keys.title("corpus")
+        yield Table(_COLUMNS, _cells, tone=_tone, id="corpora")
+        yield Input(placeholder="path of a text file", compact=True, id="path")
+        yield Static(id="trouble")
+        yield Static(id="about")
+        yield Static(id="facts")
+        yield TabLine([(look, look) for look in LOOKS], self.look, id="looks")
+        with ContentSwitcher(initial=self.look):
+            yield VocabularyView(id="vocabulary")
+            yield TextReader(id="text")
+            yield IdsReader(id="ids")
+
+    def on_mount(self) -> None:
+        self.ready = True
+        self._shelve()
+        self.watch_report(None, self.report)
+        self.watch_trouble(self.trouble)
+
+    def watch_entries(self) -> None:
+        self._shelve()
+
+    def watch_files(self) -> None:
+        self._shelve()
+
+    def watch_chosen(self) -> None:
+        self._shelve()
+
+    def _shelve(self) -> None:
+        if self.ready:
+            table = self.query_one("#corpora", Table)
+            table.rows = _shelf(self.entries, self.files, self.chosen, self.report)
+            table.styles.height = min(_LIST_LINES, len(table.rows) + 1)
+
+    def watch_report(self, before: CorpusReport | None, report: CorpusReport | None) -> None:
+        self._shelve()
+        self._describe()
+        if not self.ready or report is None or (before is not None and _same_tokens(before, report)):
+            return
+        self.query_one(VocabularyView).rows = report.vocabulary
+        widest = max((len(label(row.token)) for row in report.vocabulary[:2000]), default=1)
+        ids = self.query_one(IdsReader)
+        ids.cell = max(min(widest, _WIDEST_CELL), len(str(len(report.vocabulary)))) + 1
+        for reader in self.query(Reader):
+            reader.forget()
+
+    def watch_busy(self) -> None:
+        self._describe()
+
+    def watch_trouble(self, trouble: str) -> None:
+        if not self.ready:
+            return
+        self.set_class(bool(trouble), "-troubled")
+        self.query_one("#trouble", Static).update(plain(trouble))
+        self._describe()
+
+    def _describe(self) -> None:
+        if not self.ready:
+            return
+        report, entry = self.report, next((e for e in self.entries if e.name == self.chosen), None)
+        self.query_one("#about", Static).update(plain(f"{entry.title} – {entry.about}" if entry else ""))
+        if self.busy:
+            self.query_one("#facts", Static).update(Content("reading…\n\n"))
+        else:
+            self.query_one("#facts", Static).update(Content(_facts(report) if report else "\n\n"))
+
+    def watch_look(self, look: str) -> None:
+        self.query_one(ContentSwitcher).current = look
+        self.query_one(TabLine).current = look
+
+    def action_look(self, look: str) -> None:
+        focus_follows = self.query_one(ContentSwitcher).has_focus_within
+        self.look = look
+        if focus_follows:
+            self.seen.focus()
+
+    @property
+    def seen(self) -> Widget:
+        """What of the current look takes keys."""
+        return self.query_one("#tokens") if self.look == "vocabulary" else self.query_one(f"#{self.look}")
+
+    def show_passage(self, look: str, passage: Passage) -> None:
+        """What `PassageWanted` asked for."""
+        self.query_one(f"#{look}", Reader).show(passage)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.has_class("-asking") if action == "unask" else True
+
+    def action_unask(self) -> None:
+        self.accept_path()
+        self.trouble = ""
+
+    def accept_path(self) -> None:
+        """The path that was typed could be read."""
+        self.remove_class("-asking")
+        self.query_one("#path", Input).value = ""
+        self.entry.focus()
+
+    @on(Table.Chosen, "#corpora")
+    def _picked(self, event: Table.Chosen) -> None:
+        event.stop()
+        reference = event.table.rows[event.index].reference
+        if reference:
+            self.remove_class("-asking")
+            self.post_message(self.Picked(reference))
+        else:
+            self.add_class("-asking")
+            self.query_one("#path", Input).focus()
+
+    @on(Input.Submitted, "#path")
+    def _typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip():
+            self.post_message(self.PathTyped(event.value.strip()))
+
+    def on_tab_line_picked(self, event: TabLine.Picked) -> None:
+        event.stop()
+        self.action_look(event.key)
+
+    def on_reader_wanted(self, event: Reader.Wanted) -> None:
+        event.stop()
+        self.post_message(self.PassageWanted(event.reader.id or "", event.start, event.length))
+
+
+def _shelf(
+    entries: tuple[CorpusEntry, ...], files: tuple[str, ...], chosen: str, report: CorpusReport | None
+) -> list[Shelved]:
+    named = [Shelved(e.name, e.name, e.characters, e.distinct, e.name == chosen) for e in entries]
+    opened = [
+        Shelved(path, posixpath.basename(path) or path, *_measured(path, report), path == chosen)
+        for path in dict.fromkeys([*files, chosen])
+        if path and path not in {e.name for e in entries}
+    ]
+    return [*named, *opened, Shelved("", "a file…")]
+
+
+def _measured(path: str, report: CorpusReport | None) -> tuple[int, int]:
+    return (report.characters, len(report.vocabulary)) if report and report.source == path else (0, 0)
+
+
+def _same_tokens(one: CorpusReport, other: CorpusReport) -> bool:
+    return (one.sha256, one.tokens, one.vocabulary) == (other.sha256, other.tokens, other.vocabulary)
+
+
+def _cells(row: Shelved) -> tuple[str, str, str]:
+    name = ("● " if row.chosen else "  " if row.reference else "+ ") + row.name
+    if not row.characters:
+        return name, "", ""
+    return name, count(row.characters), count(row.distinct)
+
+
+def _tone(row: Shelved) -> str:
+    return "chosen" if row.chosen else "" if row.reference else "quiet"
+
+
+def _facts(report: CorpusReport) -> str:
+    rare = f", {count(report.rare_tokens)} rare ({fine_share(report.rare_share)})" if report.rare_tokens else ""
+    return (
+        f"{counted(report.characters, 'character')}, {counted(report.lines, 'line')}, {size(report.bytes)}\n"
+        f"{counted(report.tokens, 'token')} of {counted(len(report.vocabulary), 'kind')}{rare}\n"
+        f"perplexity: uniform {magnitude(report.uniform)}, unigram {magnitude(report.unigram)}"
+    )

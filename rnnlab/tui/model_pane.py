@@ -1,0 +1,159 @@
+"""The Model pane: the form of hyperparameters, what they come to on the chosen corpus, and Enter.
+
+It paints a draft that the screen holds and posts what a person types. It must not know hosts, nor check anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from rnnlab.specs import Field
+from rnnlab.text.report import CorpusReport
+from rnnlab.tui import keys
+from rnnlab.tui.draft import Checked, Draft, show
+from rnnlab.tui.fields import Edited, Submitted, options
+from rnnlab.tui.figures import count
+from rnnlab.tui.form import Form, More
+from rnnlab.tui.pane import Pane
+from rnnlab.tui.safe import plain
+from rnnlab.tui.words import counted, size
+
+_NOTHING = Checked(errors={}, spec=None, plan=None)
+
+
+class ModelPane(Pane):
+    """The form and what it comes to."""
+
+    BINDINGS = [  # noqa: RUF012 - Textual's own idiom
+        *keys.of("model"),
+        Binding("down", "step(1)", "next line", show=False),
+        Binding("up", "step(-1)", "previous line", show=False),
+    ]
+    DEFAULT_CSS = """
+    ModelPane {
+        & > Form { height: 1fr; }
+        & > #help { height: 3; color: $text-muted; }
+        &.-wrong > #help { height: 1; }
+        & > #sums { height: 2; }
+    }
+    """
+
+    draft: reactive[Draft] = reactive(Draft(), init=False)
+    checked: reactive[Checked] = reactive(_NOTHING, init=False)
+    report: reactive[CorpusReport | None] = reactive(None, init=False)
+    """The corpus that the sums are for."""
+    starting: reactive[bool] = reactive(False, init=False)
+
+    @dataclass
+    class Changed(Message):
+        """A field's text was changed."""
+
+        path: str
+        text: str
+
+    class StartAsked(Message):
+        """Enter: train this."""
+
+    def compose(self) -> ComposeResult:
+        self.border_title = keys.title("model")
+        yield Form().data_bind(ModelPane.draft)
+        yield Static(id="help")
+        yield Static(id="sums")
+
+    def on_mount(self) -> None:
+        self.ready = True
+        self._paint()
+
+    @property
+    def form(self) -> Form:
+        return self.query_one(Form)
+
+    def watch_checked(self, checked: Checked) -> None:
+        self._paint()
+
+    def watch_report(self) -> None:
+        self._paint()
+
+    def watch_starting(self) -> None:
+        self._paint()
+
+    def on_descendant_focus(self) -> None:
+        self._paint()
+
+    def on_descendant_blur(self) -> None:
+        self._paint()
+
+    def on_focus(self) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        if not self.ready:
+            return
+        self.form.errors = self.checked.errors
+        self.set_class(bool(self.checked.errors), "-wrong")
+        field = self.form.focused_field
+        self.query_one("#help", Static).update(Content(_help(field)) if field else plain(self._invitation()))
+        self.query_one("#sums", Static).update(Content(self._sums()))
+        self.border_subtitle = "starting…" if self.starting else "Enter: start training"
+
+    def _invitation(self) -> str:
+        spec, report = self.checked.spec, self.report
+        if spec is None or report is None:
+            return ""
+        layers = f" in {spec.model.layers} layers" if spec.model.layers > 1 else ""
+        return (
+            f"Enter trains {spec.model.cell.upper()} with {count(spec.model.hidden)} units{layers} on {report.title}."
+        )
+
+    def _sums(self) -> str:
+        plan = self.checked.plan
+        if plan is None:
+            wrong = len(self.checked.errors)
+            return f"✕ {counted(wrong, 'field')} to mend" if wrong else "…"
+        return (
+            f"{count(plan.parameters)} weights, {size(plan.weight_bytes)}; memory about {size(plan.memory_bytes)}\n"
+            f"{counted(plan.batches, 'batch', 'batches')} an epoch, {counted(plan.total_steps, 'step')} in total"
+        )
+
+    def action_start(self) -> None:
+        self.post_message(self.StartAsked())
+
+    def action_more(self) -> None:
+        self.form.unfolded = not self.form.unfolded
+
+    def action_default(self) -> None:
+        self.form.put_default()
+
+    def action_step(self, lines: int) -> None:
+        self.form.step_focus(lines)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not self.ready or action != "default" or self.form.focused_field is not None
+
+    def on_more_toggled(self, event: More.Toggled) -> None:
+        event.stop()
+        self.action_more()
+
+    def on_edited(self, event: Edited) -> None:
+        event.stop()
+        self.post_message(self.Changed(event.path, event.text))
+
+    def on_submitted(self, event: Submitted) -> None:
+        event.stop()
+        self.action_start()
+
+
+def _help(field: Field) -> str:
+    """What the focused field does, what it takes, and its default."""
+    choices = options(field)
+    takes = f"←→ {', '.join(choices)}" if choices else field.bounds()
+    default = show(field, field.default)
+    told = [field.about.help, takes, f"default {default}" if default else ""]
+    return "; ".join(part for part in told if part)

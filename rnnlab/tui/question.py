@@ -1,0 +1,42 @@
+"""`Question`: the one question asked before something that cannot be undone. It must not know what that is."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rnnlab.tui.safe import plain
+
+
+class Question(ModalScreen[bool]):
+    """Yes with `y`, no with anything that leaves it."""
+
+    BINDINGS = [  # noqa: RUF012 - Textual's own idiom
+        Binding("y", "dismiss(True)", "yes", id="yes"),
+        Binding("n,escape,q,enter", "dismiss(False)", "no", id="no"),
+    ]
+    DEFAULT_CSS = """
+    Question {
+        align: center middle;
+        & > Vertical {
+            width: 60; max-width: 100%; height: auto; border: heavy $error; padding: 1 2; background: $panel;
+        }
+        #answers { margin-top: 1; }
+    }
+    """
+
+    def __init__(self, question: str, deed: str) -> None:
+        super().__init__()
+        self._question = question
+        self._deed = deed
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(plain(self._question))
+            yield Static(
+                Content.assemble(("y", "bold $error"), f" {self._deed}   ", ("n", "bold"), " no"), id="answers"
+            )

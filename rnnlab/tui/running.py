@@ -1,0 +1,170 @@
+"""The bench's half about runs that exist: the feed that follows them, what they are asked for, and the console.
+
+It must not know how the panes are laid out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from textual import work
+from textual.reactive import reactive
+
+from rnnlab.dialogue import Refused
+from rnnlab.errors import RnnlabError
+from rnnlab.hosts.base import Host
+from rnnlab.hosts.values import RunSummary
+from rnnlab.specs import RunSpec
+from rnnlab.tui.aside import doing, reading
+from rnnlab.tui.conversation import Conversation, Spoken
+from rnnlab.tui.drafting import Drafting
+from rnnlab.tui.feed import Feed, News
+from rnnlab.tui.generate_pane import GeneratePane
+from rnnlab.tui.model_pane import ModelPane
+from rnnlab.tui.run_view import RunView, fold
+from rnnlab.tui.runs_screen import RunsScreen
+from rnnlab.tui.training_pane import TrainingPane
+
+
+class Running(Drafting):
+    """Follows the selected run; the Training and Generate panes are bound to it."""
+
+    runs: reactive[tuple[RunSummary, ...]] = reactive((), init=False)
+    selected: reactive[str] = reactive("", init=False)
+    """The selected run's id."""
+    view: reactive[RunView | None] = reactive(None, init=False)
+    summary: reactive[RunSummary | None] = reactive(None, init=False)
+    last_words: reactive[tuple[str, ...]] = reactive((), init=False)
+    """What its worker printed last, where it ended badly."""
+    host_trouble: reactive[str] = reactive("", init=False)
+    """Why the host cannot be read, while it cannot."""
+    starting: reactive[bool] = reactive(False, init=False)
+
+    def __init__(self, host: Host, session: str) -> None:
+        super().__init__(host)
+        self.session = session
+        self._feed = Feed(host, session, self.post_message)
+        self._conversation = Conversation(host, self.post_message)
+
+    def on_mount(self) -> None:
+        self._feed.select(self.selected)
+        self._feed.start()
+        self.run_worker(self._recall(), group="transcript")
+
+    def on_unmount(self) -> None:
+        self._feed.stop()
+
+    async def _recall(self) -> None:
+        with contextlib.suppress(RnnlabError):  # a transcript that cannot be read keeps nobody from writing on
+            turns = await reading(self.host.transcript, self.session)
+            if turns:
+                self.query_one(GeneratePane).load(turns)
+
+    def on_news(self, news: News) -> None:
+        self.runs, self.host_trouble = news.runs, news.trouble
+        if isinstance(self.app.screen, RunsScreen):
+            self.app.screen.runs = news.runs
+        known = {run.id for run in news.runs}
+        if self.selected not in known and not news.trouble:
+            self.selected = news.runs[0].id if news.runs else ""
+        if news.selected == self.selected:
+            self.view, self.last_words = news.view, news.last_words
+            self.summary = news.view.summary if news.view else None
+
+    def watch_selected(self, selected: str) -> None:
+        self.summary = next((run for run in self.runs if run.id == selected), None)
+        self.view = fold(RunView.empty(), (), self.summary) if self.summary else None
+        self._feed.select(selected)
+        self.run_worker(reading(self._conversation.close), group="console")
+
+    @work(group="start")
+    async def start_run(self, spec: RunSpec) -> None:
+        """Start a run and turn to it."""
+        self.starting = True
+        try:
+            run = await doing(self.host.start, spec, self.session)
+        except RnnlabError as error:
+            self.complain(error)
+        else:
+            self.runs = (await reading(self.host.run, run), *self.runs)
+            self.selected = run
+            self.go_to("training")
+        finally:
+            self.starting = False
+
+    def go_to(self, pane: str) -> None:
+        """Turn to a pane."""
+        raise NotImplementedError
+
+    def on_model_pane_start_asked(self) -> None:
+        wrong = next(iter(self.checked.errors), "")
+        if wrong:
+            self.query_one(ModelPane).form.focus_field(wrong)
+        elif self.checked.spec is not None and not self.starting:
+            self.start_run(self.checked.spec)
+
+    @work(group="request")
+    async def on_training_pane_requested(self, event: TrainingPane.Requested) -> None:
+        if not self.selected:
+            return
+        try:
+            if event.action in ("resume", "unpause"):
+                await doing(self.host.resume, self.selected)
+            else:
+                await doing(self.host.request, self.selected, event.action)
+        except RnnlabError as error:
+            self.complain(error)
+        self._feed.wake()
+
+    @work(group="delete")
+    async def delete_run(self, run: str) -> None:
+        """Delete a run; its person was asked already."""
+        try:
+            await doing(self.host.delete, run)
+        except RnnlabError as error:
+            self.complain(error)
+        self._feed.wake()
+
+    def action_runs(self) -> None:
+        self.app.push_screen(RunsScreen(self.runs, self.selected, self.delete_run), self._choose)
+
+    def _choose(self, run: str | None) -> None:
+        if run:
+            self.selected = run
+
+    @work(group="console")
+    async def on_generate_pane_asked(self, event: GeneratePane.Asked) -> None:
+        pane = self.query_one(GeneratePane)
+        pane.begin(event.prompt)
+        try:
+            await reading(self._conversation.ask, self.selected, event.prompt)
+        except RnnlabError as error:
+            pane.feed((Refused(message=str(error)),))
+
+    def on_spoken(self, event: Spoken) -> None:
+        self.query_one(GeneratePane).feed(event.pieces)
+
+    @work(group="console")
+    async def on_generate_pane_stopped(self) -> None:
+        with contextlib.suppress(RnnlabError):  # a console that is gone has stopped
+            await reading(self._conversation.stop)
+
+    @work(group="transcript")
+    async def on_generate_pane_turned(self, event: GeneratePane.Turned) -> None:
+        try:
+            await doing(self.host.remember, self.session, event.turn)
+        except RnnlabError as error:
+            self.complain(error)
+
+    @work(group="console")
+    async def warm_console(self) -> None:
+        """Have the model ready before the first question."""
+        with contextlib.suppress(RnnlabError):  # it is said when a question is asked
+            if self.selected:
+                await reading(self._conversation.warm, self.selected)
+
+    async def let_go(self) -> None:
+        """Before the end: no more reading, and no model held."""
+        self._feed.stop()
+        with contextlib.suppress(RnnlabError):
+            await doing(self._conversation.close)
