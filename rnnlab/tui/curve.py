@@ -1,0 +1,71 @@
+"""Curves as dots: points joined by straight lines, and the dots that they cover, column by column.
+
+Pure functions over numbers, so that a curve of noise keeps its extremes and a smooth one stays one dot thin. It must
+not know axes, colours or widgets.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from rnnlab.tui.glyphs import Glyphs
+
+Dot = tuple[float, float]
+"""Where a point lies, in dots from the top left."""
+
+Cell = tuple[int, int]
+"""A column and a row of cells."""
+
+
+def cells(points: Sequence[Dot], width: int, height: int, glyphs: Glyphs) -> dict[Cell, int]:
+    """The bits of the dots, by cell, that a line through points (columns rising) covers in width by height cells.
+
+    What lies above or below is drawn along the edge.
+    """
+    bits: dict[Cell, int] = {}
+    last_row = height * glyphs.rows - 1
+    for column, (top, bottom) in _spans(points, width * glyphs.columns).items():
+        x, dot_x = divmod(column, glyphs.columns)
+        for row in range(_clamp(top, last_row), _clamp(bottom, last_row) + 1):
+            y, dot_y = divmod(row, glyphs.rows)
+            bits[x, y] = bits.get((x, y), 0) | glyphs.dots[dot_x][dot_y]
+    return bits
+
+
+def _spans(points: Sequence[Dot], columns: int) -> dict[int, tuple[float, float]]:
+    """For each column that the line crosses, its highest and lowest dot there."""
+    spans: dict[int, tuple[float, float]] = {}
+    for x, y in _crossings(points):
+        column = min(int(x), columns - 1)
+        top, bottom = spans.get(column, (y, y))
+        spans[column] = (min(top, y), max(bottom, y))
+    return spans
+
+
+def _crossings(points: Sequence[Dot]) -> Iterator[Dot]:
+    """The points themselves, and between two of them the line's height at the middle of each column."""
+    yield from points[:1]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        slope = (y1 - y0) / (x1 - x0) if x1 > x0 else 0.0
+        for column in range(int(x0) + 1, int(x1)):
+            yield from _column(column, y0 + slope * (column - x0), slope)
+        if int(x1) > int(x0):
+            yield from _ends(x0, y0, x1, y1, slope)
+        yield x1, y1
+
+
+def _column(column: int, y: float, slope: float) -> Iterator[Dot]:
+    yield column, y
+    yield column + 0.999, y + slope * 0.999
+
+
+def _ends(x0: float, y0: float, x1: float, y1: float, slope: float) -> Iterator[Dot]:
+    """The line where it leaves the column of its first point and where it enters that of its last."""
+    yield x0, y0 + slope * (math.floor(x0) + 0.999 - x0)
+    yield x1, y1 - slope * (x1 - math.floor(x1))
+
+
+def _clamp(row: float, last: int) -> int:
+    return min(max(math.floor(row), 0), last)

@@ -1,0 +1,132 @@
+"""`Flow`: a growing text wrapped into rows, whose last line is open; bounded, however much is written.
+
+Adding costs by what is added, not by what is there: rows before the last are final. The text must have been made
+visible. It must not know widgets or colours.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from rnnlab.tui.grid import Part
+from rnnlab.tui.wrap import line_starts
+
+CHARACTERS = 400_000
+"""The most that is kept; the oldest lines go first."""
+LINE = 4096
+"""Characters after which a line without an end goes on as another, so that the open line stays cheap."""
+
+
+class Line:
+    """One line of text between line ends, with the roles of its stretches and where its rows begin."""
+
+    __slots__ = ("ended", "roles", "starts", "text")
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.roles: list[tuple[int, str]] = []
+        """Where each stretch begins, and its role."""
+        self.starts = [0]
+        self.ended = False
+        """Whether a line end follows; a line that merely got too long has none."""
+
+    def add(self, text: str, role: str, width: int) -> None:
+        if text and (not self.roles or self.roles[-1][1] != role):
+            self.roles.append((len(self.text), role))
+        self.text += text
+        self.wrap(width, self.starts.pop())
+
+    def wrap(self, width: int, begin: int = 0) -> None:
+        """Find the rows again from the one that begins there."""
+        self.starts = [*(start for start in self.starts if start < begin), *line_starts(self.text, width, begin)]
+        self.starts = self.starts or [0]
+
+    def parts(self, start: int, end: int) -> list[Part]:
+        """The stretches between two offsets."""
+        edges = [*(begin for begin, _ in self.roles), len(self.text)]
+        cut = ((max(a, start), min(b, end), role) for (a, role), b in zip(self.roles, edges[1:], strict=True))
+        return [(self.text[a:b], role) for a, b, role in cut if a < b]
+
+
+class Row(NamedTuple):
+    """One row on the screen."""
+
+    line: Line
+    start: int
+    end: int
+
+    @property
+    def last(self) -> bool:
+        """Whether it is its line's last row."""
+        return self.end == len(self.line.text)
+
+
+class Flow:
+    """Lines, and the rows that they make in a width."""
+
+    def __init__(self, width: int, characters: int = CHARACTERS) -> None:
+        self._width = max(width, 1)
+        self._limit = characters
+        self._lines: deque[Line] = deque()
+        self._size = 0
+        self.rows: list[Row] = []
+        self.clear()
+
+    def write(self, text: str, role: str) -> tuple[int, int]:
+        """Add text at the end; gives the first row that is new or different, and how many of the oldest are gone."""
+        first = len(self.rows) - 1
+        for index, piece in enumerate(text.split("\n")):
+            if index:
+                self._end(True)
+            for begin in range(0, len(piece), LINE):
+                self._add(piece[begin : begin + LINE], role)
+        gone = self._drop()
+        return max(first - gone, 0), gone
+
+    def rewrap(self, width: int) -> None:
+        """Make the rows anew in another width."""
+        self._width = max(width, 1)
+        for line in self._lines:
+            line.starts = [0]
+            line.wrap(self._width)
+        self.rows = [row for line in self._lines for row in _rows(line)]
+
+    def clear(self) -> None:
+        """Forget everything but an empty open line."""
+        self._lines = deque([Line()])
+        self._size = 0
+        self.rows = [Row(self._lines[0], 0, 0)]
+
+    @property
+    def width(self) -> int:
+        return self._width
+
+    def _add(self, text: str, role: str) -> None:
+        if len(self._lines[-1].text) + len(text) > LINE:
+            self._end(False)
+        line = self._lines[-1]
+        kept = len(line.starts) - 1
+        line.add(text, role, self._width)
+        self._size += len(text)
+        self.rows.pop()
+        self.rows += _rows(line)[kept:]
+
+    def _end(self, ended: bool) -> None:
+        self._lines[-1].ended = ended
+        self._lines.append(Line())
+        self.rows.append(Row(self._lines[-1], 0, 0))
+
+    def _drop(self) -> int:
+        gone = 0
+        while self._size > self._limit and len(self._lines) > 1:
+            line = self._lines.popleft()
+            self._size -= len(line.text)
+            gone += len(line.starts)
+        del self.rows[:gone]
+        return gone
+
+
+def _rows(line: Line) -> list[Row]:
+    ends = [*line.starts[1:], len(line.text)]
+    return [Row(line, start, end) for start, end in zip(line.starts, ends, strict=True)]

@@ -1,0 +1,105 @@
+"""One line of the event log for each record: time, what happened, at which step, and its numbers in columns.
+
+A pure function; foreign text comes out visible and on one line. It must not know widgets or colours.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from rnnlab.events import (
+    AnyEvent,
+    Diverged,
+    Evaluated,
+    Finished,
+    Paused,
+    Record,
+    Sampled,
+    Saved,
+    Started,
+    Step,
+    Unpaused,
+)
+from rnnlab.text.visible import visible
+from rnnlab.tui import figures
+from rnnlab.tui.grid import Part
+
+ROLES = ("time", "kind", "step", "text", "quiet", "validation", "prefix", "good", "bad")
+"""What a stretch of a line can be; the widget gives each a colour."""
+
+_KIND = 10
+_STEP = 7
+_SAVES = {"best": "best so far", "request": "on request", "stop": "to stop", "end": "at the end"}
+_WELL = ("finished", "patience")
+
+
+def log_line(record: Record, zone: tzinfo | None = None) -> list[Part]:
+    """The line's stretches with their roles; times in that zone, or in the local one."""
+    event = record.event
+    kind, role, parts = _said(event)
+    return [
+        (_clock(record.at, zone) + "  ", "time"),
+        (f"{kind:<{_KIND}} ", role),
+        (f"{figures.count(event.step):>{_STEP}}  ", "step"),
+        *parts,
+    ]
+
+
+def _clock(at: float, zone: tzinfo | None) -> str:
+    try:
+        return datetime.fromtimestamp(at, zone).strftime("%H:%M:%S")
+    except (OverflowError, ValueError, OSError):
+        return "--:--:--"
+
+
+def _said(event: AnyEvent) -> tuple[str, str, list[Part]]:
+    """What happened, its role, and what there is to say of it."""
+    match event:
+        case Step():
+            return "step", "kind", _step(event)
+        case Evaluated():
+            return _evaluated(event)
+        case Sampled():
+            return "sample", "kind", [(visible(event.prefix), "prefix"), (_one_line(event.text), "text")]
+        case Saved():
+            return "saved", "kind", [(_SAVES.get(event.reason, visible(event.reason)), "quiet")]
+        case Started():
+            return ("started" if event.attempt == 1 else "resumed"), "good", [(_started(event), "quiet")]
+        case Paused():
+            return "paused", "good", []
+        case Unpaused():
+            return "unpaused", "good", []
+        case Diverged():
+            return "diverged", "bad", [(f"the step was skipped; its batch began {_one_line(event.text)}", "text")]
+        case Finished():
+            return visible(event.cause), "good" if event.cause in _WELL else "bad", [(_one_line(event.message), "text")]
+
+
+def _step(event: Step) -> list[Part]:
+    return [
+        (f"perplexity {figures.magnitude(event.perplexity):>6}", "text"),
+        (f"  loss {_loss(event.loss):>6}  norm {figures.magnitude(event.grad_norm):>5}", "quiet"),
+    ]
+
+
+def _evaluated(event: Evaluated) -> tuple[str, str, list[Part]]:
+    kind, role = ("epoch", "kind") if event.split == "train" else (visible(event.split), "validation")
+    parts = [
+        (f"perplexity {figures.magnitude(event.perplexity):>6}", role if role == "validation" else "text"),
+        (f"  loss {_loss(event.loss):>6}", "quiet"),
+    ]
+    return kind, role, [*parts, ("  best so far", "quiet")] if event.best and role == "validation" else parts
+
+
+def _started(event: Started) -> str:
+    attempt = f"attempt {event.attempt}, " if event.attempt > 1 else ""
+    weights, batches = figures.count(event.parameters), figures.count(event.batches)
+    return f"{attempt}{visible(event.device)}, {weights} weights, {batches} batches an epoch"
+
+
+def _loss(value: float | None) -> str:
+    return f"{value:.3f}" if value is not None and abs(value) < 1000 else figures.magnitude(value)
+
+
+def _one_line(text: str) -> str:
+    return visible(text.replace("\n", " ").replace("\t", " "))

@@ -1,0 +1,169 @@
+"""The perplexity chart as cells: training and validation over steps, on a logarithmic axis, with its rulers.
+
+The eye should find the curve that falls through the rulers: guessing evenly (uniform), then by frequency (unigram).
+Limits are round numbers, so that from one drawing to the next hardly anything moves but the tip. A pure function from
+a view to a grid; it must not know widgets or colours.
+"""
+
+from __future__ import annotations
+
+import math
+
+from rnnlab.tui import figures
+from rnnlab.tui.curve import Cell, cells
+from rnnlab.tui.glyphs import Glyphs
+from rnnlab.tui.grid import Grid
+from rnnlab.tui.run_view import RunView
+from rnnlab.tui.scale import linear_ticks, log_ticks, round_down, round_up
+from rnnlab.tui.series import Point
+
+ROLES = ("train", "validation", "ruler", "ruler-label", "axis", "resumed", "diverged")
+"""What a cell of the chart can be; the widget gives each a colour."""
+
+_MARGIN = 6
+"""Cells to the right of the curves, for their names."""
+_LABEL_ROWS = 1.2
+"""The least distance of two labels on the upright axis."""
+_TICK_COLUMNS = 14
+"""The least distance of two labels on the level axis."""
+_SPARSE = 3
+"""Cells between two evaluations from which on each gets a point of its own."""
+_HIGHEST = 4.0
+"""What lies above so many times the uniform perplexity is drawn at the edge."""
+
+_BEYOND = 1e6
+"""How far outside the limits a value is still told from any other."""
+
+
+def plot(view: RunView, width: int, height: int, glyphs: Glyphs) -> Grid:
+    """The chart in width by height cells; empty where there is no run or no room."""
+    grid = Grid(max(width, 0), max(height, 0))
+    if view.started is not None and width >= 24 and height >= 4:
+        _Plot(view, grid, glyphs).draw()
+    return grid
+
+
+class _Plot:
+    """One drawing: the axes' limits, and where a step and a perplexity lie between them."""
+
+    def __init__(self, view: RunView, grid: Grid, glyphs: Glyphs) -> None:
+        self.grid = grid
+        self.glyphs = glyphs
+        self.height = grid.height - 1
+        self.train = [point for point in view.perplexity.points() if point[1] > 0]
+        self.validation = [point for point in view.validation.points() if point[1] > 0]
+        self.rulers = _rulers(view)
+        self.marks = view.marks
+        self.low, self.high = self._range()
+        self.steps = _last_step(view)
+        self.ticks = log_ticks(self.low, self.high, _LABEL_ROWS / self.height)
+        self.left = max([3, *(len(figures.compact(tick)) for tick in self.ticks)]) + 1
+        self.width = grid.width - self.left - _MARGIN
+
+    def draw(self) -> None:
+        self._draw_axes()
+        self._draw_rulers()
+        self._draw_marks()
+        train = self._cells(self.train)
+        validation = self._cells(self.validation)
+        self._draw_bits(validation, train, "validation")
+        self._draw_bits(train, validation, "train")
+        self._draw_points(self.validation)
+        self._draw_names()
+
+    def _range(self) -> tuple[float, float]:
+        uniform, unigram = self.rulers["uniform"], self.rulers["unigram"]
+        values = [value for _, value in (*self.train, *self.validation)]
+        high = max(uniform, min(max(values, default=0.0), uniform * _HIGHEST))
+        low = min(min(values, default=math.inf) * 0.97, unigram / 3)
+        return round_down(max(low, 1.0)), round_up(high * 1.02)
+
+    def _column(self, step: int) -> float:
+        """Dots from the left edge of the plot."""
+        return step / self.steps * (self.width * self.glyphs.columns - 1)
+
+    def _row(self, value: float) -> float:
+        """Dots from the top."""
+        value = min(max(value, self.low / _BEYOND), self.high * _BEYOND)
+        part = math.log(self.high / value) / math.log(self.high / self.low)
+        return part * (self.height * self.glyphs.rows - 1)
+
+    def _x(self, step: int) -> int:
+        return self.left + int(self._column(step)) // self.glyphs.columns
+
+    def _y(self, value: float) -> int:
+        return min(max(int(self._row(value) + 0.5) // self.glyphs.rows, 0), self.height - 1)
+
+    def _cells(self, points: list[Point]) -> dict[Cell, int]:
+        dots = [(self._column(step), self._row(value) + 0.5) for step, value in points]
+        return cells(dots, self.width, self.height, self.glyphs)
+
+    def _draw_axes(self) -> None:
+        for tick in self.ticks:
+            self.grid.put_right(self.left - 1, self._y(tick), figures.compact(tick), "axis")
+        end = self.left
+        for tick in linear_ticks(self.steps, max(2, self.width // _TICK_COLUMNS)):
+            text = figures.count(tick)
+            at = max(self.left, self._x(tick) - len(text) // 2)
+            if at >= end and at + len(text) <= self.grid.width:
+                end = self.grid.put(at, self.height, text, "axis") + 1
+        if self.grid.width - end >= 5:
+            self.grid.put_right(self.grid.width, self.height, "steps", "axis")
+
+    def _draw_rulers(self) -> None:
+        labels: dict[int, list[str]] = {}
+        for name, value in self.rulers.items():
+            if self.low <= value <= self.high:
+                labels.setdefault(self._y(value), []).append(f"{name} {figures.compact(value)}")
+        for y, names in labels.items():
+            self.grid.put(self.left, y, self.glyphs.ruler * (self.grid.width - self.left), "ruler")
+            self.grid.put_right(self.grid.width, y, " " + " · ".join(names), "ruler-label")
+
+    def _draw_marks(self) -> None:
+        for mark in self.marks:
+            if mark.step <= self.steps:
+                x = self._x(mark.step)
+                for y in range(1, self.height):
+                    self.grid.put(x, y, self.glyphs.upright, mark.kind)
+                self.grid.put(x, 0, getattr(self.glyphs, mark.kind), mark.kind)
+
+    def _draw_bits(self, where: dict[Cell, int], under: dict[Cell, int], role: str) -> None:
+        """Draw a curve's cells; the dots of the one under it stay, in its colour, where they share a cell."""
+        for (x, y), bits in where.items():
+            self.grid.put(self.left + x, y, self.glyphs.cell(bits | under.get((x, y), 0)), role)
+
+    def _draw_points(self, points: list[Point]) -> None:
+        if len(points) * _SPARSE <= self._x(points[-1][0]) - self.left if points else False:
+            for step, value in points:
+                self.grid.put(self._x(step), self._y(value), self.glyphs.point, "validation")
+
+    def _draw_names(self) -> None:
+        """Each curve's name beside its tip; where both end in one row, the higher curve's goes up a row."""
+        tips = [(points[-1], name, role) for points, name, role in self._curves() if points]
+        taken: set[int] = set()
+        for (step, value), name, role in sorted(tips, key=lambda tip: tip[0][1]):
+            y = self._y(value)
+            y -= (y in taken) and y > 0
+            taken.add(y)
+            self.grid.put(self._x(step) + 1, y, f" {name} ", role)
+
+    def _curves(self) -> tuple[tuple[list[Point], str, str], ...]:
+        return (self.train, "train", "train"), (self.validation, "val", "validation")
+
+
+def _rulers(view: RunView) -> dict[str, float]:
+    """The perplexities to measure by, highest first, kept within what an axis can show."""
+    started = view.started
+    uniform = float(min(max(started.vocabulary, 2), 10**9)) if started else 2.0
+    unigram = started.unigram if started and math.isfinite(started.unigram) else uniform
+    return {"uniform": uniform, "unigram": min(max(unigram, 1.0), uniform)}
+
+
+def _last_step(view: RunView) -> int:
+    """Where the level axis ends: a round number beyond the newest step while the run goes on, else that step."""
+    newest = max(point[0] if (point := series.last) else 0 for series in (view.perplexity, view.validation))
+    if view.finished:
+        return max(newest, 1)
+    total = view.started.total_steps if view.started else 0
+    rounded = int(round_up(max(newest, 10)))
+    return max(min(rounded, total) if newest <= total else rounded, 1)

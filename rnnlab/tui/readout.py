@@ -1,0 +1,146 @@
+"""The numbers of a run in three lines: how far it is, its perplexity, its gradient norm.
+
+Numbers stand in columns of fixed width, so that the eye finds each where it was. A pure function from a view to a grid,
+and the widget that paints it. They must not know where a view comes from.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rnnlab.events import Started, Step
+from rnnlab.text.visible import visible
+from rnnlab.tui import figures
+from rnnlab.tui.canvas import Canvas
+from rnnlab.tui.glyphs import FINE, Glyphs
+from rnnlab.tui.grid import Grid
+from rnnlab.tui.run_view import RunView
+from rnnlab.tui.sparkline import sparkline
+
+ROWS = 3
+ROLES = ("label", "number", "done", "open", "perplexity", "norm", "validation")
+"""What a cell of the readout can be; the widget gives each a colour."""
+
+_LABEL, _NUMBER, _NOTE, _SPEED = 10, 8, 23, 15
+"""Cells of the columns; the sparkline between number and note takes what is left, up to _SPARK."""
+_SPARK = 48
+_END = 14
+"""Cells of the time left."""
+_ENDINGS = {"patience": "no progress"}
+"""States that are told otherwise than by their name."""
+
+
+def readout(view: RunView, width: int, glyphs: Glyphs) -> Grid:
+    """Three rows; empty where no attempt has started yet."""
+    grid = Grid(max(width, 0), ROWS)
+    if view.started is not None and width >= 40:
+        _progress(grid, view, view.started, glyphs)
+        _perplexity(grid, view, view.started, glyphs)
+        _gradient(grid, view, view.started, glyphs)
+    return grid
+
+
+def _progress(grid: Grid, view: RunView, started: Started, glyphs: Glyphs) -> None:
+    step = view.latest.step if view.latest else started.step
+    total = max(started.total_steps, step, 1)
+    epoch = min(view.latest.epoch if view.latest else started.epoch, started.epochs)
+    count = figures.count(total)
+    left = f"epoch {epoch:>{len(str(started.epochs))}}/{started.epochs} "
+    right = f" {_percent(step / total)}  step {figures.count(step):>{len(count)}}/{count}{_time(view):>{_END}}"
+    bar = grid.width - len(left) - len(right)
+    grid.put(0, 0, left)
+    _bar(grid, len(left), max(bar, 0), step / total, glyphs)
+    grid.put_right(grid.width, 0, right)
+
+
+def _bar(grid: Grid, x: int, width: int, part: float, glyphs: Glyphs) -> None:
+    done, half, rest = glyphs.bar
+    halves = int(min(part, 1.0) * width * 2)
+    grid.put(x, 0, rest * width, "open")
+    grid.put(x, 0, done * (halves // 2) + half * (halves % 2), "done")
+
+
+def _percent(part: float) -> str:
+    return f"{min(int(part * 100), 100):>3} %"
+
+
+def _time(view: RunView) -> str:
+    if view.state == "running":
+        return f"{figures.duration(view.seconds_left)} left"
+    return _ENDINGS.get(view.state, view.state[:_END])
+
+
+def _perplexity(grid: Grid, view: RunView, started: Started, glyphs: Glyphs) -> None:
+    latest = view.latest
+    x = _row(grid, 1, "perplexity", latest.perplexity if latest else None)
+    x = _spark(grid, 1, x, [step.perplexity for step in view.recent], "perplexity", glyphs)
+    lowest, name = view.validation.lowest, "best validation"
+    if not started.validation_tokens:
+        lowest, name = view.epochs.last, "last epoch"
+    x = grid.put(x, 1, f"{name} ", "label")
+    grid.put(x, 1, figures.magnitude(lowest[1] if lowest else None), "validation")
+    grid.put_right(grid.width, 1, _speed(view, latest), "number")
+
+
+def _gradient(grid: Grid, view: RunView, started: Started, glyphs: Glyphs) -> None:
+    latest = view.latest
+    x = _row(grid, 2, "grad norm", latest.grad_norm if latest else None)
+    x = _spark(grid, 2, x, [step.grad_norm for step in view.recent], "norm", glyphs)
+    x = grid.put(x, 2, _clipping(view), "label")
+    room = grid.width - x - 2
+    device = visible(started.device)
+    grid.put_right(
+        grid.width, 2, device if len(device) <= room else device[: max(room - 1, 0)] + glyphs.ellipsis, "label"
+    )
+
+
+def _row(grid: Grid, y: int, label: str, value: float | None) -> int:
+    grid.put(0, y, label, "label")
+    return grid.put(_LABEL, y, f"{figures.magnitude(value):>{_NUMBER}}", "number") + 1
+
+
+def _spark(grid: Grid, y: int, x: int, values: list[float | None], role: str, glyphs: Glyphs) -> int:
+    width = min(max(grid.width - x - 2 - _NOTE - _SPEED, 0), _SPARK)
+    return grid.put(x, y, sparkline(values, width, glyphs), role) + (2 if width else 1)
+
+
+def _clipping(view: RunView) -> str:
+    if view.summary and view.summary.spec.train.clip == "none":
+        return "not clipped"
+    return f"clipped {figures.share(view.clipped) if view.clipped is not None else figures.MISSING}"
+
+
+def _speed(view: RunView, latest: Step | None) -> str:
+    return f"{figures.rate(latest.tokens_per_s if latest else None)} tok/s"
+
+
+class Readout(Canvas):
+    """The three lines."""
+
+    PREFIX = "readout"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"readout--{role}" for role in ROLES}
+    DEFAULT_CSS = """
+    Readout {
+        height: 3;
+        & > .readout--label { color: $text-muted; }
+        & > .readout--number { text-style: bold; }
+        & > .readout--done { color: $accent; }
+        & > .readout--open { color: $text-disabled; }
+        & > .readout--perplexity { color: #5fff87; }
+        & > .readout--norm { color: #5fd7ff; }
+        & > .readout--validation { color: #ffaf00; text-style: bold; }
+    }
+    """
+
+    def __init__(self, glyphs: Glyphs = FINE, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._view = RunView.empty()
+
+    def show(self, view: RunView) -> None:
+        """Show this view; what looks the same is not painted again."""
+        self._view = view
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> Grid:
+        return readout(self._view, width, self._glyphs)

@@ -1,0 +1,246 @@
+"""`RunView`: all that the panes paint of a run, folded from its journal; bounded, however long the run.
+
+`fold` is pure: a view and some records give the next view, and folding in pieces gives what folding at once gives.
+When an attempt starts, what came after its step is dropped: those steps are trained again. It must not know hosts,
+widgets, or how anything is drawn.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from rnnlab.events import (
+    AnyEvent,
+    Diverged,
+    Evaluated,
+    Finished,
+    Paused,
+    Record,
+    Sampled,
+    Saved,
+    Started,
+    Step,
+    Unpaused,
+)
+from rnnlab.hosts.values import RunSummary
+from rnnlab.tui.series import Point, Series
+
+RECENT = 120
+"""The newest training events that are kept whole, for sparklines and the share of clipped steps."""
+LOG = 500
+"""The newest records that the event log can show."""
+SAMPLES = (100, 900)
+"""The first and the newest samples that are kept; a very long run loses those between."""
+MARKS = 100
+TEXT = 4000
+"""Characters kept of a sample or of a batch that diverged."""
+STEP_LINE_SECONDS = 10.0
+"""Training events closer together than this share one line of the log, the newest."""
+LARGEST = 2**53
+"""A journal with a larger whole number than this is damaged or hostile; such a record is left out."""
+QUIET_SAVES = ("begin", "interval")
+"""Checkpoints that nobody asked for; the log leaves them out."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A step at which something happened that a chart points out."""
+
+    step: int
+    kind: str
+    """resumed or diverged."""
+
+
+class RunView(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as the panes see it."""
+
+    summary: RunSummary | None = None
+    started: Started | None = None
+    """The newest attempt's first event."""
+    finished: Finished | None = None
+    """The newest attempt's last event, once it is there."""
+    paused: bool = False
+    perplexity: Series = Series()
+    """Training perplexity by step."""
+    validation: Series = Series()
+    """Validation perplexity by step."""
+    epochs: Series = Series()
+    """Training perplexity over whole epochs, by the step that ended them."""
+    recent: tuple[Step, ...] = ()
+    """The newest training events of this and earlier attempts, oldest first."""
+    pace: Step | None = None
+    """The newest attempt's first training event: the time left is reckoned from there."""
+    marks: tuple[Mark, ...] = ()
+    samples: tuple[Record, ...] = ()
+    log: tuple[Record, ...] = ()
+    """What the event log shows, oldest first."""
+    seq: int = 0
+    """The newest record that was folded."""
+
+    @classmethod
+    def empty(cls) -> RunView:
+        return cls()
+
+    @property
+    def latest(self) -> Step | None:
+        return self.recent[-1] if self.recent else None
+
+    @property
+    def state(self) -> str:
+        """What the host says of the run, else what the journal does; nothing where there is no run."""
+        if self.summary:
+            return self.summary.state
+        if self.finished:
+            return self.finished.cause
+        return ("paused" if self.paused else "running") if self.started else ""
+
+    @property
+    def clipped(self) -> float | None:
+        """Share of the steps whose gradient was clipped, over the recent training events."""
+        return sum(step.clipped for step in self.recent) / len(self.recent) if self.recent else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the pace of this attempt, pauses left out; None where there is no pace yet, or nothing goes on."""
+        latest, pace, started = self.latest, self.pace, self.started
+        if not latest or not pace or not started or self.finished or latest.step <= pace.step:
+            return None
+        each = (latest.elapsed_s - pace.elapsed_s) / (latest.step - pace.step)
+        return max(0.0, each * (started.total_steps - latest.step))
+
+
+def fold(view: RunView, records: tuple[Record, ...], summary: RunSummary | None) -> RunView:
+    """The view after some more records of the same run, and what the host now says of it.
+
+    Records that were folded before are left out. A summary of another run begins that run's view.
+    """
+    if summary and view.summary and summary.id != view.summary.id:
+        view = RunView.empty()
+    summary = summary or view.summary
+    if not any(record.seq > view.seq for record in records):
+        return view if view.summary == summary else msgspec.structs.replace(view, summary=summary)
+    folding = _Folding(view)
+    for record in records:
+        if record.seq > folding.seq:
+            folding.take(record)
+    return folding.view(summary)
+
+
+class _Folding:
+    """A view taken apart to be added to; points wait in lists, since a series is cheaper to extend by many."""
+
+    def __init__(self, view: RunView) -> None:
+        self.seq = view.seq
+        self._view = view
+        self._recent = list(view.recent)
+        self._marks = list(view.marks)
+        self._samples = list(view.samples)
+        self._log = list(view.log)
+        self._waiting: dict[str, list[Point]] = {"perplexity": [], "validation": [], "epochs": []}
+
+    def take(self, record: Record) -> None:
+        self.seq = record.seq
+        if not _sane(record.event):
+            return
+        record = _bounded(record)
+        match record.event:
+            case Step() as event:
+                self._step(event)
+            case Evaluated() as event:
+                self._point("epochs" if event.split == "train" else "validation", event.step, event.perplexity)
+            case Sampled():
+                self._samples.append(record)
+                _thin(self._samples, *SAMPLES)
+            case Started() as event:
+                self._start(event)
+            case Paused() | Unpaused() as event:
+                self._change(paused=isinstance(event, Paused))
+            case Finished() as event:
+                self._change(finished=event, paused=False)
+            case Diverged() as event:
+                self._mark(Mark(event.step, "diverged"))
+        self._note(record)
+
+    def view(self, summary: RunSummary | None) -> RunView:
+        self._flush()
+        return msgspec.structs.replace(
+            self._view,
+            summary=summary,
+            recent=tuple(self._recent),
+            marks=tuple(self._marks),
+            samples=tuple(self._samples),
+            log=tuple(self._log),
+            seq=self.seq,
+        )
+
+    def _step(self, event: Step) -> None:
+        self._point("perplexity", event.step, event.perplexity)
+        self._recent.append(event)
+        _thin(self._recent, 0, RECENT)
+        if self._view.pace is None:
+            self._change(pace=event)
+
+    def _start(self, event: Started) -> None:
+        self._flush()
+        self._change(
+            **{name: getattr(self._view, name).until(event.step) for name in self._waiting},
+            started=event,
+            finished=None,
+            paused=False,
+            pace=None,
+        )
+        self._recent = [step for step in self._recent if step.step <= event.step]
+        self._samples = [sample for sample in self._samples if sample.event.step <= event.step]
+        self._marks = [mark for mark in self._marks if mark.step <= event.step]
+        if event.attempt > 1:
+            self._mark(Mark(event.step, "resumed"))
+
+    def _point(self, name: str, step: int, value: float | None) -> None:
+        if value is not None:
+            self._waiting[name].append((step, value))
+
+    def _mark(self, mark: Mark) -> None:
+        if mark not in self._marks[-1:]:
+            self._marks.append(mark)
+            _thin(self._marks, 0, MARKS)
+
+    def _note(self, record: Record) -> None:
+        if isinstance(record.event, Saved) and record.event.reason in QUIET_SAVES:
+            return
+        if isinstance(record.event, Step) and _shares_line(self._log):
+            self._log.pop()
+        self._log.append(record)
+        _thin(self._log, 0, LOG)
+
+    def _flush(self) -> None:
+        self._change(**{name: getattr(self._view, name).extend(points) for name, points in self._waiting.items()})
+        for points in self._waiting.values():
+            points.clear()
+
+    def _change(self, **changes: object) -> None:
+        self._view = msgspec.structs.replace(self._view, **changes)
+
+
+def _shares_line(log: list[Record]) -> bool:
+    """Whether the log's last line is a training event so soon after another that the next may take its place."""
+    if len(log) < 2 or not all(isinstance(record.event, Step) for record in log[-2:]):
+        return False
+    return 0 <= log[-1].at - log[-2].at < STEP_LINE_SECONDS
+
+
+def _thin(items: list, first: int, newest: int) -> None:
+    if len(items) > first + newest:
+        del items[first : len(items) - newest]
+
+
+def _sane(event: AnyEvent) -> bool:
+    numbers = msgspec.structs.astuple(event) if isinstance(event, Started) else (event.step, event.epoch)
+    return all(0 <= number <= LARGEST for number in numbers if isinstance(number, int))
+
+
+def _bounded(record: Record) -> Record:
+    """The record with no more than TEXT characters of foreign text."""
+    text = getattr(record.event, "text", "")
+    if len(text) <= TEXT:
+        return record
+    event = msgspec.structs.replace(record.event, text=text[:TEXT])
+    return msgspec.structs.replace(record, event=event)

@@ -1,0 +1,130 @@
+"""`SampleSettings`: the line that says how the console draws, made from the fields of `SampleSpec`.
+
+The common fields are always seen; the rarer come while one is in the line, or has changed them. A wrong text is told as
+it is typed. It must not know what is asked with the settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Static
+
+from rnnlab.errors import SpecError
+from rnnlab.specs import FIELDS, SampleSpec
+from rnnlab.tui.draft import show
+from rnnlab.tui.fields import ChoiceField, Edited, Submitted, TypedField, make_field
+
+SETTINGS = {path: field for path, field in FIELDS.items() if field.section == "sample"}
+"""What can be set, by dotted name."""
+
+_LEAST, _MOST = 4, 20
+"""Cells of a field."""
+
+
+class SampleSettings(Vertical):
+    """Every field of a sample: `values` are its texts, `sample` what they mean."""
+
+    DEFAULT_CSS = """
+    SampleSettings {
+        height: auto;
+        & > Horizontal { height: 1; }
+        & > #rarer-settings { display: none; }
+        &:focus-within > #rarer-settings, &.-changed > #rarer-settings { display: block; }
+        & Static { width: auto; color: $text-muted; padding-right: 1; }
+        & TypedField, & ChoiceField { margin-right: 2; }
+    }
+    """
+
+    @dataclass
+    class Said(Message):
+        """What there is to say of the field that one is in: what is wrong with it, else what it does."""
+
+        text: str
+        wrong: bool
+
+    class Left(Message):
+        """A person is done with the settings."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.touched = False
+        """Whether a person has changed anything."""
+        self._fields = {path: make_field(field, show(field, field.default)) for path, field in SETTINGS.items()}
+
+    def compose(self) -> ComposeResult:
+        for name, folded in (("common-settings", False), ("rarer-settings", True)):
+            with Horizontal(id=name):
+                for path, field in SETTINGS.items():
+                    if field.about.folded is folded:
+                        yield Static(field.about.label, markup=False)
+                        yield self._fields[path]
+
+    def on_mount(self) -> None:
+        for path in SETTINGS:
+            self._judge(path)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Every field's text by dotted name, right or wrong."""
+        return {path: field.text for path, field in self._fields.items()}
+
+    @values.setter
+    def values(self, texts: Mapping[str, str]) -> None:
+        for path, text in texts.items():
+            if path in self._fields:
+                self._fields[path].text = text
+                self._judge(path)
+
+    def sample(self) -> SampleSpec:
+        """What the fields mean; raises SpecError for the first that is wrong."""
+        return SampleSpec(**{field.name: field.parse(self._fields[path].text) for path, field in SETTINGS.items()})  # ty: ignore[invalid-argument-type]
+
+    def go_to(self, path: str) -> None:
+        """Focus one field."""
+        self._fields[path].focus()
+
+    def on_edited(self, event: Edited) -> None:
+        event.stop()
+        self._judge(event.path)
+        if self._fields[event.path].has_focus:
+            self.touched = True
+            self._say(event.path)
+
+    def on_submitted(self, event: Submitted) -> None:
+        event.stop()
+        self.post_message(self.Left())
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, TypedField | ChoiceField):
+            self._say(event.widget.path)
+
+    def on_descendant_blur(self) -> None:
+        self.post_message(self.Said("", wrong=False))
+
+    def _say(self, path: str) -> None:
+        wrong = self._error(path)
+        self.post_message(self.Said(wrong or SETTINGS[path].about.help, wrong=bool(wrong)))
+
+    def _judge(self, path: str) -> None:
+        """Mark a field that is wrong, give it the room that its text takes, and keep changed rarer ones in sight."""
+        field = self._fields[path]
+        field.set_class(bool(self._error(path)), "-wrong")
+        arrows = 4 if isinstance(field, ChoiceField) else 1
+        field.styles.width = min(max(len(field.text) + arrows, _LEAST), _MOST)
+        rarer = (path for path, setting in SETTINGS.items() if setting.about.folded)
+        self.set_class(
+            any(self._fields[path].text != show(SETTINGS[path], SETTINGS[path].default) for path in rarer), "-changed"
+        )
+
+    def _error(self, path: str) -> str:
+        try:
+            SETTINGS[path].parse(self._fields[path].text)
+        except SpecError as error:
+            return str(error)
+        return ""

@@ -1,0 +1,173 @@
+"""`TrainingPane`: the numbers, the curves and the log of one run, and what can be asked of it.
+
+It paints the view that it is given and posts what a person asks for; it never fetches, and must not know hosts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from rnnlab.text.visible import visible
+from rnnlab.tui import keys
+from rnnlab.tui.chart import Chart
+from rnnlab.tui.event_log import EventLog
+from rnnlab.tui.glyphs import Glyphs, glyphs_for
+from rnnlab.tui.pane import Pane
+from rnnlab.tui.readout import ROWS, Readout
+from rnnlab.tui.run_view import RunView
+
+CHART_ROWS, LOG_ROWS = 8, 5
+"""What the chart needs before the log gets anything, and what the log gets of a usual screen."""
+ROOMY = 24
+"""Rows for chart and log together from which on the log grows too."""
+
+INVITATION = (
+    "No run yet. Enter in Model (F3) starts a training with what is set there:\nits curve falls here while it learns."
+)
+STARTING = "The worker is starting: it loads torch and cuts the corpus into batches.\nThat takes a few seconds."
+FUTURE = "Bidirectional: it reads the future, so its perplexity is not a language model's."
+_BAD = ("died", "failed", "diverged")
+_SUBTITLES = {"running": "space pauses", "paused": "space goes on", "finished": "", "starting": "", "": ""}
+_RESUMES = "r resumes"
+
+
+class TrainingPane(Pane):
+    """One run's training, as `view` has it; nothing to paint while that is None."""
+
+    HELP = "The curve should fall through its rulers: uniform is guessing evenly, unigram guessing by frequency."
+    BINDINGS: ClassVar[list[BindingType]] = keys.of("training")
+    DEFAULT_CSS = """
+    TrainingPane {
+        & > #empty { height: 1fr; content-align: center middle; text-align: center; color: $text-muted; }
+        & > Chart { height: 1fr; }
+        & > #notice { height: auto; max-height: 3; color: #ff5f5f; }
+        & > #notice.-quiet { color: $text-muted; }
+    }
+    """
+
+    view: reactive[RunView | None] = reactive(None)
+    last_words: reactive[tuple[str, ...]] = reactive(())
+    """What the worker printed last; shown where it died or failed."""
+    invitation: reactive[str] = reactive(INVITATION)
+    """What stands here while there is no run."""
+
+    @dataclass
+    class Requested(Message):
+        """A person asks the run for something: pause, unpause, resume, stop or checkpoint."""
+
+        action: str
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        zone: tzinfo | None = None,
+        environ: Mapping[str, str] = os.environ,
+        glyphs: Glyphs | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._zone = zone
+        self._glyphs = glyphs or glyphs_for(environ.get("TERM", ""))
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="empty")
+        yield Readout(self._glyphs)
+        yield Chart(self._glyphs)
+        yield EventLog(self._zone)
+        yield Static(id="notice")
+
+    def on_mount(self) -> None:
+        self._paint()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._divide()
+
+    def watch_view(self, before: RunView | None, view: RunView | None) -> None:
+        if self.is_mounted:
+            self._paint()
+        if (before and before.state) != (view and view.state):
+            self.refresh_bindings()
+
+    def watch_last_words(self) -> None:
+        self.watch_view(self.view, self.view)
+
+    def watch_invitation(self) -> None:
+        self.watch_view(self.view, self.view)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        state = self.view.state if self.view else ""
+        live = bool(self.view and self.view.summary and self.view.summary.live)
+        if action == "toggle_pause":
+            return state in ("running", "paused")
+        if action == "request":
+            return state not in ("", "running", "starting", "finished") if parameters == ("resume",) else live
+        return True
+
+    def action_toggle_pause(self) -> None:
+        self.action_request("unpause" if self.view and self.view.state == "paused" else "pause")
+
+    def action_request(self, action: str) -> None:
+        self.post_message(self.Requested(action))
+
+    def _paint(self) -> None:
+        view = self.view or RunView.empty()
+        with self.app.batch_update():
+            self._title(view)
+            self._choose(view)
+            self.query_one(Readout).show(view)
+            self.query_one(Chart).show(view)
+            self.query_one(EventLog).show(view.log, self.last_words if view.state in _BAD else ())
+
+    def _title(self, view: RunView) -> None:
+        name = visible(view.summary.id) if view.summary else ""
+        self._set_once("border_title", " · ".join(filter(None, (keys.title("training"), name))))
+        self._set_once("border_subtitle", _SUBTITLES.get(view.state, _RESUMES))
+
+    def _set_once(self, name: str, text: str) -> None:
+        """Set a border's text where it is new: each setting repaints the whole pane."""
+        if getattr(self, f"_shown_{name}", None) != text:
+            setattr(self, f"_shown_{name}", text)
+            setattr(self, name, Content(text))
+
+    def _choose(self, view: RunView) -> None:
+        """Show the widgets for which there is something to show, and hide the others."""
+        self.query_one(Readout).display = self.query_one(Chart).display = view.started is not None
+        self.query_one(EventLog).display = bool(view.log or self.last_words)
+        empty, notice = self.query_one("#empty", Static), self.query_one("#notice", Static)
+        empty.display = not (view.log or view.state in _BAD)
+        empty.update(Content(STARTING if view.summary else visible(self.invitation, lines=True)))
+        text = _notice(view)
+        notice.display = bool(text)
+        notice.set_class(view.state not in _BAD, "-quiet")
+        notice.update(Content(text))
+        self._divide()
+
+    def _divide(self) -> None:
+        """Give the log what the chart does not need."""
+        rest = self.size.height - ROWS
+        grown = max(0, rest - ROOMY) // 3
+        rows = max(0, min(LOG_ROWS, rest - CHART_ROWS)) + grown
+        log, chart = self.query_one(EventLog), self.query_one(Chart)
+        log.styles.height = rows if chart.display else "1fr"
+
+
+def _notice(view: RunView) -> str:
+    """What is not well with the run, or is to be known of it; or nothing."""
+    if view.state in _BAD:
+        said = view.summary.message if view.summary else ""
+        said = said or (view.finished.message if view.finished else "") or "it left no word"
+        return visible(f"{view.state}: {said.rstrip('. ')}. r resumes from the last checkpoint.")
+    bidirectional = view.summary is not None and view.summary.spec.model.bidirectional
+    return FUTURE if bidirectional and view.started else ""
