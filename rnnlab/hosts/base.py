@@ -11,7 +11,7 @@ from typing import Protocol
 
 from rnnlab.dialogue import AnyPiece, Prompt, Turn
 from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
-from rnnlab.specs import DataSpec, RunSpec
+from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.text.report import CorpusReport, Passage
 
 ACTIONS = ("pause", "unpause", "stop", "checkpoint")
@@ -103,6 +103,10 @@ class Host(Protocol):
 
     def request(self, run: str, action: str) -> None:
         """Ask a live run for one of ACTIONS; raises RunError where it is not live."""
+        ...
+
+    def change(self, run: str, changes: dict[str, Value]) -> None:
+        """Turn knobs of a live run from its next step on; raises SpecError, or RunError where it is not live."""
         ...
 
     def resume(self, run: str) -> None:

@@ -15,7 +15,8 @@ from rnnlab.errors import BadInput, NotFound, RunError
 from rnnlab.hosts.recording import Recording
 from rnnlab.hosts.selection import choose
 from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
-from rnnlab.specs import DataSpec, RunSpec
+from rnnlab.specs import DataSpec, RunSpec, Value
+from rnnlab.specs.knobs import turned
 from rnnlab.text import bundled
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.report import CorpusReport, Passage
@@ -135,6 +136,10 @@ class FakeHost:
         if not summary.live:
             raise RunError(f"{run} is {summary.state}: there is no worker to {action}")
         self.requests.append((run, action))
+
+    def change(self, run: str, changes: dict[str, Value]) -> None:
+        turned(self.run(run).spec, changes)
+        self.request(run, "change")
 
     def resume(self, run: str) -> None:
         self.request(run, "unpause")

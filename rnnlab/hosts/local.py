@@ -25,7 +25,8 @@ from rnnlab.hosts.texts import Texts
 from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
 from rnnlab.runs import journal, lock, requests
 from rnnlab.runs.paths import HomePaths
-from rnnlab.specs import DataSpec, RunSpec
+from rnnlab.specs import DataSpec, RunSpec, Value
+from rnnlab.specs.knobs import turned
 from rnnlab.text.report import CorpusReport, Passage
 
 
@@ -98,12 +99,19 @@ class LocalHost:
     def request(self, run: str, action: str) -> None:
         if action not in ACTIONS:
             raise BadInput(f"a run can be asked to {', '.join(ACTIONS)}, not {action[:40]!a}")
+        self._ask(run, requests.Request(action=action))
+
+    def change(self, run: str, changes: dict[str, Value]) -> None:
+        turned(self.run(run).spec, changes)
+        self._ask(run, requests.Request(action="change", changes=dict(changes)))
+
+    def _ask(self, run: str, request: requests.Request) -> None:
         summary = self.run(run)
         if not summary.live:
             raise RunError(
-                f"{run} is {summary.state}: there is no worker to {action}; `rnnlab resume {run}` starts one"
+                f"{run} is {summary.state}: there is no worker to {request.action}; `rnnlab resume {run}` starts one"
             )
-        requests.post(self._runs.paths(run).requests, requests.Request(action=action))
+        requests.post(self._runs.paths(run).requests, request)
 
     def resume(self, run: str) -> None:
         summary = self.run(run)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -18,7 +19,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One thing asked of a live run."""
 
     action: str
-    """pause, unpause, stop or checkpoint."""
+    """pause, unpause, stop, checkpoint or change."""
+    changes: dict[str, Any] = {}
+    """For change: the fields' new values by their dotted names, not yet checked by the worker."""
 
 
 _MAX_BYTES = 4096

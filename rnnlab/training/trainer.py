@@ -23,13 +23,13 @@ from rnnlab.nn.batches import EpochBatches, ids_on
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import RunSpec, Value, find_field
 from rnnlab.specs.arithmetic import plan
+from rnnlab.specs.knobs import turned
 from rnnlab.text.corpus import Corpus
 from rnnlab.training import device as devices
 from rnnlab.training import snapshot as snapshots
 from rnnlab.training.cadence import Cadence
 from rnnlab.training.clipping import clip
 from rnnlab.training.flat import FlatParameters
-from rnnlab.training.knobs import turned
 from rnnlab.training.looking import Looker, first_words, unigram_perplexity
 from rnnlab.training.meters import Meter
 from rnnlab.training.optimizers import build, learning_rate

@@ -20,6 +20,7 @@ from rnnlab.runs import requests, status
 from rnnlab.runs.boot import boot_id
 from rnnlab.runs.journal import JournalWriter
 from rnnlab.runs.paths import RunPaths
+from rnnlab.runs.requests import Request
 from rnnlab.runs.status import Status
 
 T = TypeVar("T")
@@ -52,13 +53,13 @@ class Desk:
         elif time.monotonic() - self._written > _STATUS_EVERY:
             self._put_status(lasting=False)
 
-    def requested(self) -> list[str]:
-        """The actions that were asked for since the last time, looked up a few times a second."""
+    def requested(self) -> list[Request]:
+        """What was asked for since the last time, looked up a few times a second."""
         now = time.monotonic()
         if now - self._polled < _POLL_EVERY:
             return []
         self._polled = now
-        return [request.action for request in self.persist(lambda: requests.take(self._paths.requests))]
+        return self.persist(lambda: requests.take(self._paths.requests))
 
     def sync(self) -> None:
         """Return when all records so far are safe."""

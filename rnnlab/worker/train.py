@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from rnnlab.errors import RnnlabError
-from rnnlab.events import Evaluated, Event, Finished, Paused, Saved, Unpaused
+from rnnlab.errors import RnnlabError, SpecError
+from rnnlab.events import Changed, Evaluated, Event, Finished, Paused, Saved, Started, Unpaused
 from rnnlab.runs import manifest
 from rnnlab.runs.journal import read as read_journal
 from rnnlab.runs.paths import HomePaths, RunPaths
+from rnnlab.runs.requests import Request
+from rnnlab.specs import Value, find_field
 from rnnlab.text.corpus import Corpus
 from rnnlab.training.trainer import Trainer
 from rnnlab.worker import tensors
@@ -49,9 +51,10 @@ class Worker:
         self._paths = paths
         self._desk = desk
         self._signals = signals
-        self._trainer = open_trainer(paths)
+        self._trainer, self._turned = open_trainer(paths)
         self._best: Kept | None = None
         """The best snapshot since the last save: kept in memory, for bests can come faster than a disk likes."""
+        self._stopped = False
         self._saved_step = -1
         self._saved_at = time.monotonic()
         self._save_cost = 0.0
@@ -59,6 +62,7 @@ class Worker:
     def work(self) -> None:
         """Train until the trainer, a request or a signal ends it."""
         for events in self._trainer.steps():
+            self._replay()
             ending = [event for event in events if isinstance(event, Finished)]
             self._record(event for event in events if event not in ending)
             if any(isinstance(event, Evaluated) and event.best for event in events):
@@ -68,34 +72,56 @@ class Worker:
                 return
             self._save_if_due()
 
+    def _replay(self) -> None:
+        """Turn the knobs that an attempt before turned at this step, if that was after the checkpoint it left."""
+        for changes in self._turned.pop(self._trainer.progress.step, ()):
+            self._trainer.turn(changes)
+
     def _record(self, events: Iterator[Event]) -> None:
         for event in events:
             self._desk.record(event)
 
     def _obey(self) -> str:
         """Do what was asked for; gives the cause where that is to end."""
-        actions = self._desk.requested()
-        while actions or self._signals.cause:
-            if self._signals.cause or "stop" in actions:
-                return self._signals.cause or "stopped"
-            if "checkpoint" in actions:
-                self._save("request")
-            actions = self._pause() if actions.count("pause") > actions.count("unpause") else []
-        return ""
-
-    def _pause(self) -> list[str]:
-        """Wait for something to do; gives the actions that ended the pause."""
-        self._save("pause")
-        self._desk.record(self._now(Paused))
-        while not self._signals.cause:
-            actions = self._desk.requested()
-            if "checkpoint" in actions:
-                self._save("request")
-            if "unpause" in actions or "stop" in actions:
-                self._desk.record(self._now(Unpaused))
-                return [action for action in actions if action == "stop"]
+        waiting = self._answer(self._desk.requested(), paused=False)
+        if waiting and not self._ending:
+            self._desk.record(self._now(Paused))
+        while waiting and not self._ending:
             time.sleep(_PAUSE_POLL)
-        return []
+            waiting = self._answer(self._desk.requested(), paused=True)
+            if not waiting:
+                self._desk.record(self._now(Unpaused))
+        return self._ending
+
+    @property
+    def _ending(self) -> str:
+        """The cause of an end that a signal or a request has asked for, or nothing."""
+        return self._signals.cause or ("stopped" if self._stopped else "")
+
+    def _answer(self, asked: Iterable[Request], *, paused: bool) -> bool:
+        """Do each thing in its order; gives whether the worker is to wait after them."""
+        for request in asked:
+            if request.action == "pause" and not paused:
+                self._save("pause")
+                paused = True
+            elif request.action == "unpause":
+                paused = False
+            elif request.action == "checkpoint":
+                self._save("request")
+            elif request.action == "change":
+                self._change(request.changes)
+            elif request.action == "stop":
+                self._stopped = True
+        return paused
+
+    def _change(self, changes: dict[str, object]) -> None:
+        """Turn knobs, after a checkpoint that one could go back to."""
+        self._save("change")
+        try:
+            self._desk.record(self._trainer.turn(checked(changes)))
+        except SpecError as error:
+            # A host checks before it asks; this is somebody else's file.
+            print(error, flush=True)
 
     def _end(self, cause: str) -> None:
         self._save("end" if cause == "finished" else "stop")
@@ -146,15 +172,20 @@ class Worker:
         return kind(step=progress.step, epoch=min(progress.epoch, spec.train.epochs), **values)
 
 
-def open_trainer(paths: RunPaths) -> Trainer:
-    """The run's trainer, at its newest whole checkpoint where there is one."""
+Turned = dict[int, list[dict[str, Value]]]
+"""The knobs that were turned in attempts before, by the step after which they were."""
+
+
+def open_trainer(paths: RunPaths) -> tuple[Trainer, Turned]:
+    """The run's trainer, at its newest whole checkpoint if there is one, and the knobs that are to be turned again."""
     what = manifest.read(paths.manifest)
     snapshot = tensors.load_newest(paths)
     threads = snapshot.document.get("threads", 0) if snapshot else 0
-    trainer = Trainer(what.spec, open_corpus(paths, what), attempt=attempts(paths) + 1, threads=int(threads))
+    attempts, turned = history(paths)
+    trainer = Trainer(what.spec, open_corpus(paths, what), attempt=attempts + 1, threads=int(threads))
     if snapshot is not None:
         trainer.restore(snapshot)
-    return trainer
+    return trainer, {step: changes for step, changes in turned.items() if step >= trainer.progress.step}
 
 
 def open_corpus(paths: RunPaths, what: manifest.Manifest) -> Corpus:
@@ -163,14 +194,28 @@ def open_corpus(paths: RunPaths, what: manifest.Manifest) -> Corpus:
     return Corpus.open(str(home.corpus_copy(what.corpus.sha256)), what.spec.data)
 
 
-def attempts(paths: RunPaths) -> int:
-    """How many workers have taken the run up so far."""
-    count, cursor, more = 0, 0, True
+def history(paths: RunPaths) -> tuple[int, Turned]:
+    """(workers that have taken the run up so far, the knobs they turned in the steps that still count)."""
+    attempts, cursor, more = 0, 0, True
+    turned: Turned = {}
     while more:
         chunk = read_journal(paths.journal, cursor, 10_000)
-        count += sum(type(record.event).__name__ == "Started" for record in chunk.records)
+        for event in (record.event for record in chunk.records):
+            if isinstance(event, Started):
+                attempts += 1
+                turned = {step: changes for step, changes in turned.items() if step <= event.step}
+            elif isinstance(event, Changed):
+                turned.setdefault(event.step, []).append(checked(event.changes))
         cursor, more = chunk.cursor, chunk.more
-    return count
+    return attempts, turned
+
+
+def checked(changes: Mapping[str, object]) -> dict[str, Value]:
+    """Values, or texts of values, as the fields' own; raises SpecError."""
+    return {
+        path: find_field(path).parse(value) if isinstance(value, str) else find_field(path).check(value)
+        for path, value in changes.items()
+    }
 
 
 def explain(error: Exception) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnnlab.errors import SpecError
-from rnnlab.specs import RunSpec, Value, find_field
+from rnnlab.specs.fields import Value
+from rnnlab.specs.run import RunSpec, find_field
 
 KNOBS = (
     "model.dropout",
