@@ -14,6 +14,7 @@ from rnnlab.text import characters
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.lines import line_count
 from rnnlab.text.report import CorpusReport, Passage, TokenRow
+from rnnlab.text.tokenizations import CHUNK
 
 RARE_BELOW = 5
 """A token that comes less often is rare: too seldom to be learnt, and likely to be missing where one validates."""
@@ -61,7 +62,11 @@ def passage(corpus: Corpus, start: int, length: int) -> Passage:
 
 def token_counts(corpus: Corpus) -> np.ndarray:
     """How often each token comes, int64 [vocabulary]."""
-    return np.bincount(corpus.ids, minlength=len(corpus.vocabulary))
+    counts = np.zeros(len(corpus.vocabulary), dtype=np.int64)
+    # In pieces, since counting makes an eight times larger copy of what it counts.
+    for start in range(0, len(corpus.ids), CHUNK):
+        counts += np.bincount(corpus.ids[start : start + CHUNK], minlength=len(counts))
+    return counts
 
 
 def is_rare(counts: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ know files, cleaning or specs.
 from __future__ import annotations
 
 import codecs
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
@@ -201,24 +200,25 @@ class Words:
     @classmethod
     def collect(cls, text: str, min_count: int, max_size: int) -> list[str]:
         """The words that come `min_count` times or more, at most `max_size` (0 for all), the frequent ones first."""
-        counts = Counter(words.split(text))
+        counts: Counter[str] = Counter()
+        for piece in words.pieces(text):
+            counts.update(piece)
         kept = sorted((token for token, count in counts.items() if count >= min_count), key=lambda t: (-counts[t], t))
         return kept[: max_size or None]
 
     @classmethod
     def head(cls, text: str, count: int) -> str:
-        last = next(itertools.islice(words.matches(text), count - 1, None), None) if count else None
-        return text if count and last is None else text[: last.end() if last else 0]
+        return words.head(text, count)
 
     def __init__(self, tokens: Sequence[str], unknown: int | None) -> None:
         self._tokens = tokens
-        self._ids = {token: i for i, token in enumerate(tokens)}
-        self._unknown = unknown
+        self._ids = _Ids({token: i for i, token in enumerate(tokens)})
+        self._ids.unknown = -1 if unknown is None else unknown
         self._type = id_type(len(tokens))
 
     def encode(self, text: str) -> Ids:
-        ids = (self._ids.get(token, self._unknown) for token in words.split(text))
-        return np.fromiter((i for i in ids if i is not None), dtype=self._type)
+        pieces = [self._encode_piece(piece) for piece in words.pieces(text)]
+        return np.concatenate(pieces) if pieces else np.empty(0, dtype=self._type)
 
     def decode(self, ids: np.ndarray) -> str:
         return words.join(self._tokens[i] for i in ids)
@@ -228,6 +228,19 @@ class Words:
 
     def decoder(self) -> Decoder:
         return _WordDecoder(self._tokens)
+
+    def _encode_piece(self, tokens: list[str]) -> Ids:
+        ids = np.fromiter(map(self._ids.__getitem__, tokens), dtype=np.int64, count=len(tokens))
+        return (ids[ids >= 0] if self._ids.unknown < 0 else ids).astype(self._type)
+
+
+class _Ids(dict[str, int]):
+    """Ids of tokens, with one for all that are missing: looked up in C, in half the time of `get` in a loop."""
+
+    unknown = -1
+
+    def __missing__(self, token: str) -> int:
+        return self.unknown
 
 
 class _WordDecoder:

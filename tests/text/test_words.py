@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlab.text.words import Joiner, join, split
+from rnnlab.text import words
+from rnnlab.text.words import Joiner, head, join, pieces, split
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from rnnlab.text.words import Joiner, join, split
     ],
 )
 def test_a_text_is_cut_into_words_punctuation_and_line_ends(text: str, tokens: list[str]) -> None:
-    assert list(split(text)) == tokens
+    assert split(text) == tokens
 
 
 @pytest.mark.parametrize(
@@ -58,5 +59,23 @@ def test_a_stream_joins_as_the_whole_text_does(text: str) -> None:
 
 @given(st.lists(st.sampled_from(["the", "Nan", "3.5", "don't", ",", ".", "\n", "(", ")", "红", "，"])))
 def test_joining_and_cutting_again_changes_nothing_more(tokens: list[str]) -> None:
-    once = join(iter(tokens))
+    once = join(tokens)
     assert join(split(once)) == once
+
+
+@given(st.text(st.one_of(st.characters(max_codepoint=0x7F), st.sampled_from("a1'-., \n\x1c"))))
+def test_ascii_is_cut_as_any_text_is(text: str) -> None:
+    assert split(text) == words._pattern().findall(text)
+
+
+@given(st.text(st.sampled_from("ab1. \n\r红\u0301'")), st.integers(1, 9))
+def test_a_text_in_pieces_has_the_tokens_of_the_whole(text: str, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(words, "PIECE", size)
+        assert [token for piece in pieces(text) for token in piece] == split(text)
+
+
+@given(st.text(st.sampled_from("ab1. \n红")), st.integers(0, 40))
+def test_the_head_has_the_first_tokens_and_no_more(text: str, count: int) -> None:
+    assert split(head(text, count)) == split(text)[:count]
+    assert text.startswith(head(text, count))
