@@ -7,8 +7,10 @@ and its directory fsynced; directories are 0700 and files 0600. It must not know
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Generator, Mapping
 from pathlib import Path
@@ -17,18 +19,36 @@ from rnnlab.errors import StorageError
 
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
+_ASIDE, _OLD, _GONE = ".tmp", ".old", ".gone"
+"""Endings of hidden names: not there yet, being replaced, being removed."""
 
 
 def make_directory(path: Path) -> None:
     """The directory and its parents, private to the user; nothing happens where it is there already."""
     with _explained(path):
-        path.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        # One by one: pathlib would make the parents with whatever the umask leaves.
+        for place in (*reversed(path.parents), path):
+            if not place.is_dir():
+                place.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
+                _sync_directory(place.parent)
+
+
+def claim_directory(path: Path) -> bool:
+    """Make the directory; gives False where something of that name is there already."""
+    make_directory(path.parent)
+    with _explained(path):
+        try:
+            path.mkdir(mode=DIRECTORY_MODE)
+        except FileExistsError:
+            return False
+        _sync_directory(path.parent)
+        return True
 
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Replace or create the file so that every reader, and a power cut, sees the old bytes or the new ones."""
     with _explained(path):
-        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE)
         try:
             _write_and_sync(descriptor, data)
             os.replace(aside, path)
@@ -42,7 +62,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 def replace_quickly(path: Path, data: bytes) -> None:
     """Replace the file for other processes at once, without waiting for the disk: for what the next second rewrites."""
     with _explained(path):
-        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE)
         try:
             try:
                 _write_all(descriptor, data)
@@ -56,31 +76,49 @@ def replace_quickly(path: Path, data: bytes) -> None:
 
 
 def commit_directory(path: Path, contents: Mapping[str, bytes]) -> None:
-    """A directory of files that appears whole under its name or not at all; an old one of that name is replaced."""
+    """A directory of files that appears whole under its name or not at all; an old one of that name is replaced.
+
+    Between two renames the old one is there under another name only: after a kill, `settle` puts it back.
+    """
     with _explained(path):
         make_directory(path.parent)
-        aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
+        aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE))
         try:
             for name, data in contents.items():
                 descriptor = os.open(aside / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
                 _write_and_sync(descriptor, data)
             _sync_directory(aside)
-            remove_tree(path)
-            os.rename(aside, path)
+            _put_in_place(aside, path)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
         _sync_directory(path.parent)
+        _remove(_old_name(path))
 
 
 def remove_tree(path: Path) -> None:
     """Remove a directory and what is in it, if it is there, so that no reader sees half of it."""
     with _explained(path):
-        if not path.exists():
+        if not os.path.lexists(path):
             return
-        doomed = path.with_name(f".{path.name}.{os.getpid()}.gone")
-        os.rename(path, doomed)
-        shutil.rmtree(doomed)
+        # A fresh name: an earlier removal may have been killed half way.
+        doomed = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=_GONE))
+        try:
+            os.rename(path, doomed / path.name)
+        finally:
+            _remove(doomed)
+
+
+def settle(directory: Path) -> None:
+    """Finish what a killed writer left half done among a directory's entries; the caller is their only writer."""
+    with _explained(directory):
+        for entry in [*directory.iterdir()] if directory.is_dir() else []:
+            if not entry.name.startswith("."):
+                continue
+            if entry.name.endswith(_OLD) and not os.path.lexists(name := _name_of(entry)):
+                os.rename(entry, name)
+            elif entry.name.endswith((_ASIDE, _GONE, _OLD)):
+                _remove(entry)
 
 
 def remove_file(path: Path) -> None:
@@ -104,12 +142,7 @@ class Appender:
     def append(self, data: bytes) -> None:
         """Add the bytes at the end; where the disk refuses, the file is as it was and StorageError is raised."""
         with _explained(self._path):
-            try:
-                _write_all(self._descriptor, data)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.ftruncate(self._descriptor, self._size)
-                raise
+            _append(self._descriptor, data, self._size)
             self._size += len(data)
 
     def truncate(self, size: int) -> None:
@@ -127,13 +160,18 @@ class Appender:
         os.close(self._descriptor)
 
 
-def append_once(path: Path, data: bytes) -> None:
-    """Add one record to a file that several processes may append to."""
-    appender = Appender(path)
-    try:
-        appender.append(data)
-    finally:
-        appender.close()
+def append_line(path: Path, line: bytes) -> None:
+    """Add one line to a file that several processes add lines to; a torn line that one left is ended first."""
+    with _explained(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, FILE_MODE)
+        try:
+            # Alone: nobody else's line may come between a failed write and its undoing.
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            size = os.fstat(descriptor).st_size
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            _append(descriptor, (b"\n" if torn else b"") + line + b"\n", size)
+        finally:
+            os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -151,6 +189,51 @@ def _free(path: Path) -> str:
         with contextlib.suppress(OSError):
             return f"{shutil.disk_usage(place).free:,} bytes are free there"
     return "make room or choose another --home"
+
+
+def _append(descriptor: int, data: bytes, size: int) -> None:
+    """Write at the end of a file of that size, or leave it as it was."""
+    try:
+        _write_all(descriptor, data)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, size)
+        raise
+
+
+def _put_in_place(aside: Path, path: Path) -> None:
+    """Rename a directory to its name; what had the name is moved to its old name first, and back where that fails."""
+    old = _old_name(path)
+    if not os.path.lexists(path):
+        os.rename(aside, path)
+        return
+    _remove(old)
+    os.rename(path, old)
+    try:
+        os.rename(aside, path)
+    except BaseException:
+        os.rename(old, path)
+        raise
+
+
+def _old_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}{_OLD}")
+
+
+def _name_of(old: Path) -> Path:
+    return old.with_name(old.name[1 : -len(_OLD)])
+
+
+def _remove(path: Path) -> None:
+    """Remove whatever has that name, if something has; a link, and not what it leads to."""
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

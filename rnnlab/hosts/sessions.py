@@ -9,7 +9,7 @@ import msgspec
 
 from rnnlab.dialogue import Turn
 from rnnlab.errors import RnnlabError
-from rnnlab.files import append_once, make_directory, write_atomic
+from rnnlab.files import append_line, make_directory, write_atomic
 from rnnlab.hosts.runs import RunIndex
 from rnnlab.hosts.values import Session, SessionSummary
 from rnnlab.runs.paths import HomePaths
@@ -63,7 +63,7 @@ class SessionStore:
     def remember(self, session: str, turn: Turn) -> None:
         paths = self._home.session(session)
         make_directory(paths.directory)
-        append_once(paths.transcript, msgspec.json.encode(turn) + b"\n")
+        append_line(paths.transcript, msgspec.json.encode(turn))
 
     def _summary(self, name: str) -> SessionSummary:
         runs = self._runs.summaries(name)
