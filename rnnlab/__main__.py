@@ -6,6 +6,7 @@ No command opens the TUI, everything else is the command line's. It must not imp
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """The `rnnlab` command; gives its exit code."""
-    from rnnlab.cli.context import Wiring
-    from rnnlab.cli.main import run
+    from rnnlab.cli.main import Wiring, run
 
     return run(sys.argv[1:], Wiring(host=_local_host, desk=_open_desk, demo=_open_demo))
 
@@ -28,17 +28,26 @@ def _local_host(home: str) -> Host:
     return LocalHost(home_directory(home))
 
 
-def _open_desk(host: Host, session: str) -> int:
+def _open_desk(home: str, session: str) -> int:
+    _require_terminal()
     from rnnlab.tui.app import run
 
-    return run(host, session)
+    return run(_local_host(home), session)
 
 
 def _open_demo() -> int:
+    _require_terminal()
     from rnnlab.hosts.demo import demo_host
     from rnnlab.tui.app import run
 
     return run(demo_host(), "")
+
+
+def _require_terminal() -> None:
+    # Before textual is imported and a home directory is made: where nothing can be drawn, nothing happens.
+    from rnnlab.tui.terminal import require_terminal, standard_streams
+
+    require_terminal(os.environ, standard_streams())
 
 
 if __name__ == "__main__":

@@ -8,16 +8,13 @@ from __future__ import annotations
 import argparse
 import functools
 import shlex
-from collections import namedtuple
 
 from rnnlab.cli.output import Output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rnnlab.cli.main import Wiring
     from rnnlab.hosts.base import Host
-
-Wiring = namedtuple("Wiring", "host desk demo")
-"""What only the composition root can make: `host(home)` a Host, `desk(host, session)` and `demo()` an exit code."""
 
 
 class Context:

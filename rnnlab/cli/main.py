@@ -9,15 +9,15 @@ import contextlib
 import importlib
 import os
 import sys
+from collections import namedtuple
 from collections.abc import Sequence
 
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.streams import OutputLost, abandon_out, flush_out
 from rnnlab.errors import BadInput, RnnlabError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from rnnlab.cli.context import Wiring
+Wiring = namedtuple("Wiring", "host desk demo")
+"""What only the composition root can make: `host(home)` a Host, `desk(home, session)` and `demo()` an exit code."""
 
 DEBUG_VARIABLE = "RNNLAB_DEBUG"
 """Set it to anything, and errors come with their traceback."""

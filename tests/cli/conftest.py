@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnlab.cli.context import Wiring
-from rnnlab.cli.main import run
+from rnnlab.cli.main import Wiring, run
 from rnnlab.hosts.fake import FakeHost, Recording
 
 from .recorded import Cli, GrowingHost, Said, answer, records, summary
@@ -14,7 +13,7 @@ from .recorded import Cli, GrowingHost, Said, answer, records, summary
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str], host: GrowingHost) -> Cli:
     def perform(*words: str, on: FakeHost = host) -> Said:
-        wiring = Wiring(host=lambda home: on, desk=lambda opened, session: 77, demo=lambda: 78)
+        wiring = Wiring(host=lambda home: on, desk=lambda home, session: 77, demo=lambda: 78)
         code = run(words, wiring)
         out, err = capsys.readouterr()
         return Said(code, out, err)

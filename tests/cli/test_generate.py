@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import sys
@@ -9,8 +11,7 @@ import sys
 import msgspec
 import pytest
 
-from rnnlab.cli.context import Wiring
-from rnnlab.cli.main import run
+from rnnlab.cli.main import Wiring, run
 from rnnlab.dialogue import Answering, AnyPiece, Prompt, Refused, Wrote
 from rnnlab.hosts.fake import FakeConsole, Recording
 from rnnlab.specs import SampleSpec
@@ -162,9 +163,18 @@ def test_a_text_that_ends_its_line_gets_no_second_line_feed(monkeypatch: pytest.
 def on_a_terminal(monkeypatch: pytest.MonkeyPatch, host: GrowingHost, *words: str) -> str:
     """What a terminal gets to see of a command's standard output."""
     ours, theirs = os.openpty()
-    with os.fdopen(theirs, "w", encoding="utf-8") as stdout, os.fdopen(ours, "rb") as screen:
-        monkeypatch.setattr(sys, "stdout", stdout)
-        assert run(words, Wiring(host=lambda home: host, desk=None, demo=None)) == 0
-        stdout.flush()
-        monkeypatch.undo()
-        return os.read(screen.fileno(), 1 << 16).decode()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        with os.fdopen(theirs, "w", encoding="utf-8") as stdout:
+            monkeypatch.setattr(sys, "stdout", stdout)
+            assert run(words, Wiring(host=lambda home: host, desk=None, demo=None)) == 0
+            monkeypatch.undo()
+        return _all_of(screen).decode()
+
+
+def _all_of(screen: io.FileIO) -> bytes:
+    seen = b""
+    # Linux says EIO where the last writer of a terminal is gone.
+    with contextlib.suppress(OSError):
+        while piece := screen.read(1 << 16):
+            seen += piece
+    return seen

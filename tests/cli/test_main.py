@@ -78,15 +78,14 @@ def test_every_exit_code_has_its_meaning() -> None:
     }
 
 
-@pytest.mark.parametrize("words", [[], ["demo"]])
-def test_the_screen_refuses_what_is_no_terminal(words: list[str], cli: Cli) -> None:
-    said = cli(*words)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("rnnlab: the screen needs a terminal")
-    assert said.err.count("\n") == 1
+@pytest.mark.parametrize(("words", "code"), [([], 77), (["demo"], 78)])
+def test_the_screen_is_what_the_composition_root_makes_of_it(words: list[str], code: int, cli: Cli) -> None:
+    assert cli(*words).code == code
 
 
 BAD = [
+    "",
+    "demo",
     "trian",
     "runs --jason",
     "train --hidden 0",
@@ -126,6 +125,13 @@ def test_bad_input_is_exit_code_2_one_sentence_and_no_traceback(words: str, tmp_
     assert said.stderr.startswith("rnnlab: ")
     assert said.stderr.count("\n") == 1
     assert not list(home.glob("sessions/*/runs/*"))
+
+
+@pytest.mark.parametrize("words", [[], ["demo"]])
+def test_where_no_screen_can_be_drawn_nothing_is_made(words: list[str], tmp_path: Path) -> None:
+    said = rnnlab_process(*words, env=environment(RNNLAB_HOME=str(tmp_path / "home")), stdin=subprocess.DEVNULL)
+    assert "standard input is not a terminal" in said.stderr
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_home_that_cannot_be_written_is_one_sentence() -> None:
