@@ -7,12 +7,14 @@ know vocabularies, embeddings or losses.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rnnlab.nn.cells.base import Cell, LayerWeights, State, by_gate, one_hot
+from rnnlab.nn.fused import Pool, run_fused
 
 RunLayer = Callable[[Cell, Tensor, State, LayerWeights], tuple[Tensor, State]]
 """`run(cell, x, state, weights) -> (out [T, B, H], last state)`, with x `[T, B, In]` or ids `[T, B]`."""
@@ -32,6 +34,7 @@ class Recurrent(nn.Module):
         self.directions = 2 if bidirectional else 1
         self.dropout = 0.0
         """Share silenced between layers in training mode; may change while training goes on."""
+        self._runners: dict[str, RunLayer] = {"scratch": run_scratch, "fused": partial(run_fused, pool=Pool())}
         self._names: list[list[tuple[str, ...]]] = []
         for layer in range(layers):
             reads = input_size if layer == 0 else hidden * self.directions
@@ -70,7 +73,7 @@ class Recurrent(nn.Module):
         """`x` `[T, B, In]` or ids `[T, B]`, state `[layers*directions, B, H]` each -> (out `[T, B, width]`, state)."""
         if engine == "torch":
             return self._run_kernel(x, state)
-        return self._run_layers(_ENGINES[engine], x, state)
+        return self._run_layers(self._runners[engine], x, state)
 
     def _run_kernel(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         if not x.is_floating_point():
@@ -115,9 +118,8 @@ def run_scratch(cell: Cell, x: Tensor, state: State, weights: LayerWeights) -> t
     return torch.stack(outs), state
 
 
-_ENGINES: dict[str, RunLayer] = {"scratch": run_scratch}
-
-
 def choose_engine(cell: Cell, device: torch.device) -> str:
     """The engine that `auto` means for a cell on a device."""
+    if device.type == "cpu" and cell.fused is not None:
+        return "fused"
     return "scratch" if cell.kernel is None else "torch"

@@ -19,7 +19,7 @@ def test_one_row_read_in_pieces_gives_the_loss_of_the_whole_text(cell):
 
 
 def test_rows_weigh_by_their_tokens():
-    model = LanguageModel(ModelSpec(hidden=6), 9).double()
+    model = LanguageModel(ModelSpec(hidden=6), 9).double().eval()
     ids = torch.randint(9, (24,))  # 23 targets in 3 rows: 8, 8 and 7
     rows = [model.loss(ids[a:b, None], ids[a + 1 : b + 1, None])[0] * (b - a) for a, b in ((0, 8), (8, 16), (16, 23))]
     assert mean_loss(model, ids, batch=3, steps=4).item() == pytest.approx(

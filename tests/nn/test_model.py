@@ -61,11 +61,11 @@ def test_a_normal_initialisation_has_its_standard_deviation_and_no_biases():
     assert not any(value.any() for name, value in model.state_dict().items() if "bias" in name)
 
 
-@pytest.mark.parametrize("engine", ["scratch", "torch"])
+@pytest.mark.parametrize("engine", ["scratch", "torch", "fused"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_reading_in_two_halves_with_the_state_carried_is_reading_at_once(cell, engine):
     torch.manual_seed(1)
-    model = LanguageModel(ModelSpec(cell=cell, hidden=7, layers=2), 11, engine).double()
+    model = LanguageModel(ModelSpec(cell=cell, hidden=7, layers=2), 11, engine).double().eval()
     ids = torch.randint(11, (9, 3))
     whole, end = model(ids)
     first, middle = model(ids[:4])
@@ -80,7 +80,7 @@ def test_reading_in_two_halves_with_the_state_carried_is_reading_at_once(cell, e
 )
 @settings(max_examples=25, deadline=None)
 def test_the_loss_is_the_mean_cross_entropy_of_the_logits(steps, batch, vocabulary, embedding):
-    model = LanguageModel(ModelSpec(hidden=4, embedding=embedding), vocabulary).double()
+    model = LanguageModel(ModelSpec(hidden=4, embedding=embedding), vocabulary).double().eval()
     ids, targets = torch.randint(vocabulary, (2, steps, batch))
     loss, state = model.loss(ids, targets)
     logits, expected_state = model(ids)

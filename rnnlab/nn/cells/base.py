@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rnnlab.nn.cells.blocks import Sizes
 from rnnlab.specs.cells import CELLS
 
 State = tuple[Tensor, ...]
@@ -50,6 +51,57 @@ Step = Callable[[Tensor, State, GateWeights], State]
 """`step(X, state, weights) -> state`, with X `[B, In]` or the ids `[B]` of one-hot inputs."""
 
 
+class FusedForward(Protocol):
+    """A cell's run over a sequence in buffers that are used again for the next sequence.
+
+    The engine puts the inputs' part, X·W_ih + b, into the first blocks of `gates` before it is run.
+    """
+
+    turn: ClassVar[int]
+    """By how many gates the order of the inputs' blocks is turned against torch.nn's."""
+    gates: Tensor
+    """Buffer `[T, K, S, B, N]`, of which the first blocks are the inputs' part."""
+
+    def __init__(self, sizes: Sizes) -> None: ...
+
+    @staticmethod
+    def biases(b_ih: Tensor, b_hh: Tensor) -> tuple[Tensor, Tensor | None]:
+        """What is added to the inputs' part, in torch.nn's order, and what the blocks after it begin with."""
+        ...
+
+    def run(self, hidden: Tensor, state: State, w_hh: Tensor) -> State:
+        """Fills the rows `hidden` `[T+1, B, H]`, whose first are there already; gives a copy of the last state."""
+        ...
+
+
+class FusedBackward(Protocol):
+    """The way back through a `FusedForward`, which it leaves as it is, in buffers of its own."""
+
+    def __init__(self, sizes: Sizes) -> None: ...
+
+    def run(self, forward: Any, hidden: Tensor, w_hh: Tensor, d_out: Tensor, d_end: State) -> Gradients:
+        """The gradients from those of the outputs `[T, B, H]` and of the last state `[B, H]` each."""
+        ...
+
+
+class Gradients(NamedTuple):
+    """What comes back out of a run; the rows are buffers that the next run overwrites."""
+
+    inputs: Tensor
+    """Of X·W_ih + b: rows `[T, B, G*H]`, turned by `turn`."""
+    recurrent: Tensor
+    """Of H·W_hh + b: rows `[T, B, G*H]` in torch.nn's order."""
+    state: State
+    """Of the first state, `[B, H]` each."""
+
+
+class Fused(NamedTuple):
+    """A cell's steps by hand over a whole sequence, and their backward."""
+
+    forward: type[FusedForward]
+    backward: type[FusedBackward]
+
+
 Kernel = Callable[..., tuple[Tensor, State]]
 """A torch kernel for a stack of layers: (x, state, weights, ...) -> (out, state)."""
 
@@ -63,6 +115,8 @@ class Cell:
     """One step, equation by equation: what the scratch engine runs."""
     kernel: Kernel | None = None
     """torch's own kernel for whole stacks of layers; None where torch has no such cell."""
+    fused: Fused | None = None
+    """Whole sequences by hand, forward and back; None where nobody wrote that."""
 
     @property
     def gates(self) -> int:

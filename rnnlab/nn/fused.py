@@ -1,0 +1,135 @@
+"""The fused engine: a whole sequence of one layer as one node of autograd, forward and backward by hand.
+
+What makes it fast is the same for every cell and stands here and in `cells/blocks`: one-hot products are rows looked
+up in a table; each step is a few calls into buffers that are made once; weight gradients are one product over all
+steps after the loop. The steps themselves are the cell's. It must not know layers, models or vocabularies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from rnnlab.nn.cells.base import Cell, Fused, FusedForward, LayerWeights, State
+from rnnlab.nn.cells.blocks import Sizes
+
+
+@dataclass
+class Lent:
+    """Buffers on loan from a pool."""
+
+    buffers: Any
+    uses: int = 0
+    """Sequences they were lent for: tells a borrower whether what it wrote is still there."""
+
+
+class Pool:
+    """Buffers of runs, kept between sequences of the same shape: fresh memory costs more than what is done in it."""
+
+    def __init__(self) -> None:
+        self._sizes: Sizes | None = None
+        self._free: dict[type, list[Lent]] = {}
+
+    def take(self, kind: type, sizes: Sizes) -> Lent:
+        """Buffers of a kind, which are the caller's until they are given back or forgotten."""
+        if sizes != self._sizes:
+            self._sizes, self._free = sizes, {}
+        free = self._free.setdefault(kind, [])
+        lent = free.pop() if free else Lent(kind(sizes))
+        lent.uses += 1
+        return lent
+
+    def give(self, lent: Lent, sizes: Sizes) -> None:
+        """Gives buffers back; what is in them stays until they are lent again. Giving twice is giving once."""
+        free = self._free.setdefault(type(lent.buffers), [])
+        if sizes == self._sizes and all(lent is not other for other in free):
+            free.append(lent)
+
+
+def run_fused(cell: Cell, x: Tensor, state: State, weights: LayerWeights, pool: Pool) -> tuple[Tensor, State]:
+    """One direction of one layer: x `[T, B, In]` or ids `[T, B]` -> (out `[T, B, H]`, last state `[B, H]` each)."""
+    assert cell.fused is not None, "the fused engine was chosen for a cell that has no fused run"
+    out, *end = _FusedLayer.apply(cell.fused, pool, torch.is_grad_enabled(), x, *weights, *state)
+    return out, tuple(end)
+
+
+class _FusedLayer(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, fused: Fused, pool: Pool, recording: bool, x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
+        weights, state = LayerWeights(*tensors[:4]), tensors[4:]
+        sizes = Sizes.of(x, weights.w_hh)
+        lent = pool.take(fused.forward, sizes)
+        run: FusedForward = lent.buffers
+        _fill_inputs(run, sizes, x, weights)
+        hidden = sizes.new_rows(steps=sizes.steps + 1)
+        hidden[0] = state[0]
+        end = run.run(hidden, state, weights.w_hh)
+        if recording:
+            ctx.fused, ctx.pool, ctx.sizes, ctx.lent, ctx.uses = fused, pool, sizes, lent, lent.uses
+            ctx.save_for_backward(x, weights.w_ih, weights.w_hh, hidden)
+        else:
+            pool.give(lent, sizes)
+        return hidden[1:], *end
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d_out: Tensor, *d_end: Tensor) -> tuple[Tensor | None, ...]:
+        if ctx.lent.uses != ctx.uses:
+            raise RuntimeError("backward again through a graph whose buffers a later forward took: run forward again")
+        x, w_ih, w_hh, hidden = ctx.saved_tensors
+        pool, sizes, turn = ctx.pool, ctx.sizes, ctx.fused.forward.turn * ctx.sizes.hidden
+        back = pool.take(ctx.fused.backward, sizes)
+        inputs, recurrent, d_state = back.buffers.run(ctx.lent.buffers, hidden, w_hh, d_out, d_end)
+        rows = recurrent.flatten(0, 1)
+        d_x, d_w_ih, d_b_ih = _input_gradients(x, w_ih, inputs.flatten(0, 1), turn)
+        d_w_hh, d_b_hh = rows.t() @ hidden[:-1].flatten(0, 1), rows.sum(0)
+        pool.give(back, sizes)
+        pool.give(ctx.lent, sizes)
+        return None, None, None, d_x, d_w_ih, d_w_hh, d_b_ih, d_b_hh, *d_state
+
+
+def _fill_inputs(run: FusedForward, sizes: Sizes, x: Tensor, weights: LayerWeights) -> None:
+    """Puts X·W_ih + b into the first blocks of the run's gates, and its constants into the others."""
+    bias, constants = run.biases(weights.b_ih, weights.b_hh)
+    shift = run.turn * sizes.hidden
+    w_ih, bias = _turned(weights.w_ih, shift), _turned(bias, shift)
+    count = len(bias) // sizes.hidden
+    if x.is_floating_point():
+        product = torch.addmm(bias, x.flatten(0, 1), w_ih.t())
+        run.gates[:, :count].copy_(sizes.as_blocks(product.unflatten(0, x.shape[:2])))
+        if constants is not None:
+            run.gates[:, count:].copy_(constants.view(-1, sizes.pieces, 1, sizes.units))
+    else:
+        _look_up(run.gates, sizes, x, w_ih, bias, constants)
+
+
+def _look_up(gates: Tensor, sizes: Sizes, ids: Tensor, w_ih: Tensor, bias: Tensor, constants: Tensor | None) -> None:
+    """The product of one-hot rows with W_ih, as rows of a table of all of them: one call for all steps."""
+    vocabulary, pieces = w_ih.shape[1], len(bias) // sizes.units
+    table = torch.empty(pieces * vocabulary, sizes.units, dtype=sizes.dtype, device=sizes.device)
+    by_piece = table.view(pieces, vocabulary, sizes.units)
+    torch.add(sizes.outwards(w_ih), bias.view(pieces, 1, sizes.units), out=by_piece)
+    begins = torch.arange(0, len(table), vocabulary, device=ids.device)
+    which = ids.unsqueeze(1) + begins.unsqueeze(1)
+    if constants is not None:
+        extra = torch.arange(len(table), len(table) + len(constants) // sizes.units, device=ids.device)
+        which = torch.cat([which, extra.view(1, -1, 1).expand(len(ids), -1, ids.shape[1])], dim=1)
+        table = torch.cat([table, constants.view(-1, sizes.units)])
+    torch.index_select(table, 0, which.flatten(), out=gates.view(-1, sizes.units))
+
+
+def _input_gradients(x: Tensor, w_ih: Tensor, rows: Tensor, shift: int) -> tuple[Tensor | None, Tensor, Tensor]:
+    """Gradients of x (None for ids), W_ih and b_ih, from those of X·W_ih + b, rows `[T*B, G*H]` turned by `shift`."""
+    if x.is_floating_point():
+        d_x = (rows @ _turned(w_ih, shift)).view_as(x)
+        return d_x, _turned(rows.t() @ x.flatten(0, 1), -shift), _turned(rows.sum(0), -shift)
+    table = rows.new_zeros(w_ih.shape[1], rows.shape[1]).index_add_(0, x.flatten(), rows)
+    return None, _turned(table.t(), -shift), _turned(table.sum(0), -shift)
+
+
+def _turned(weight: Tensor, shift: int) -> Tensor:
+    return weight.roll(shift, 0) if shift else weight
