@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rnnlab.events import (
+    Changed,
     Diverged,
     Evaluated,
     Event,
@@ -29,7 +30,7 @@ from rnnlab.specs import RunSpec
 def event_line(event: Event) -> str:
     """One event on one line: its kind, its step and what it says."""
     kind = type(event).__name__.lower()
-    return f"{kind:<9} {event.step:>8,}  {_SAY[type(event)](event)}".rstrip()
+    return f"{kind:<9} {event.step:>8,}  {_SAY.get(type(event), str)(event)}".rstrip()
 
 
 def end_sentence(summary: RunSummary) -> str:
@@ -127,6 +128,7 @@ _SAY: dict[type[Event], Callable[[Any], str]] = {
     Saved: lambda event: event.reason,
     Paused: lambda event: "",
     Unpaused: lambda event: "",
+    Changed: lambda event: "  ".join(f"{path}={text}" for path, text in event.changes.items()),
     Diverged: _diverged,
     Finished: _finished,
 }

@@ -51,7 +51,7 @@ def add_set(parser: argparse.ArgumentParser, sections: Sequence[str]) -> None:
     )
     parser.set_defaults(assignments=())
     names = (path for path, field in FIELDS.items() if field.section in sections)
-    parser.epilog = f"names for --set:\n{_wrapped(names)}\n\n{parser.epilog}"
+    parser.epilog = f"names for --set:\n{wrapped(names)}\n\n{parser.epilog}"
 
 
 def assigned(arguments: argparse.Namespace) -> dict[str, Value]:
@@ -121,7 +121,8 @@ def _help(field: Field) -> str:
     return f"{text} (default {field.show(field.default) or 'none'})"
 
 
-def _wrapped(names: Iterable[str], width: int = 100) -> str:
+def wrapped(names: Iterable[str], width: int = 100) -> str:
+    """Names as lines of a help page."""
     lines = [" "]
     for name in names:
         if len(lines[-1]) + len(name) >= width:

@@ -49,6 +49,7 @@ COMMANDS = (
     ),
     Command("stop", "rnnlab.cli.control", "end a run; it saves a checkpoint first", "rnnlab stop last"),
     Command("checkpoint", "rnnlab.cli.control", "save a checkpoint of a live run now", "rnnlab checkpoint last"),
+    Command("set", "rnnlab.cli.change", "change hyperparameters of a live run", "rnnlab set last train.lr=0.001"),
     Command("delete", "rnnlab.cli.delete", "remove an ended run and all it saved", "rnnlab delete 0412 --yes"),
     Command(
         "generate",

@@ -35,6 +35,21 @@ def test_an_ended_run_cannot_be_asked(cli: Cli, host: GrowingHost) -> None:
     assert said.err == f"rnnlab: {RUN} is finished: there is no worker to pause\n"
 
 
+def test_knobs_of_a_live_run_are_turned(cli: Cli, host: GrowingHost) -> None:
+    host.growth[RUN] = 3
+    said = cli("set", "last", "train.lr=0.5", "train.clip_at=2", "--json")
+    assert json.loads(said.out) == {"run": RUN, "set": {"train.lr": 0.5, "train.clip_at": 2.0}}
+    assert host.requests == [(RUN, "change")]
+
+
+@pytest.mark.parametrize("assignment", ["train.lr=0", "model.hidden=3", "train.lrr=1", "train.lr"])
+def test_what_is_no_knob_or_out_of_bounds_is_refused(assignment: str, cli: Cli, host: GrowingHost) -> None:
+    host.growth[RUN] = 3
+    said = cli("set", "last", assignment)
+    assert (said.code, said.out, host.requests) == (2, "", [])
+    assert said.err.count("\n") == 1
+
+
 def test_delete_with_yes_asks_nothing(cli: Cli, host: GrowingHost) -> None:
     said = cli("delete", "lstm", "--yes", "--json")
     assert (said.code, json.loads(said.out)) == (0, {"run": OLD})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from rnnlab.cli.describe import duration, event_line, number, percent, size
-from rnnlab.events import Diverged, Finished, Paused, Sampled
+from rnnlab.events import AnyEvent, Changed, Diverged, Finished, Paused, Sampled, Unpaused
 from rnnlab.specs import RunSpec
 
 from .recorded import records, summary
@@ -57,9 +59,12 @@ def test_sizes_have_the_unit_that_fits(count: float, words: str) -> None:
 def test_every_kind_of_event_is_one_line_that_begins_with_its_kind_and_step() -> None:
     extra = (
         Paused(step=1234, epoch=2),
+        Unpaused(step=1234, epoch=2),
+        Changed(step=1234, epoch=2, changes={"train.lr": "0.001"}),
         Diverged(step=5, epoch=1, loss=None, grad_norm=None, text="x"),
         Finished(step=9, epoch=1, cause="failed", message="the disk is full"),
     )
+    assert {type(event) for event in extra} | {type(record.event) for record in records()} == set(get_args(AnyEvent))
     for event in (*(record.event for record in records()), *extra):
         kind, step, *_ = event_line(event).split()
         assert kind == type(event).__name__.lower()
@@ -70,6 +75,10 @@ def test_the_started_line_names_what_there_is_to_beat() -> None:
     line = event_line(records()[0].event)
     assert "12,345 parameters" in line
     assert "uniform 28, unigram 21.70" in line
+
+
+def test_a_changed_knob_is_shown_as_it_was_set() -> None:
+    assert event_line(Changed(step=1, epoch=1, changes={"train.lr": "0.001"})).endswith("train.lr=0.001")
 
 
 def test_a_failure_says_its_sentence() -> None:

@@ -93,7 +93,6 @@ BAD = [
     "train --batch 99999999",
     "train --set train.lrr=1",
     "train --corpus /nowhere/text.txt",
-    "train --corpus /",
     "train --corpus /dev/zero",
     "train --corpus nosuch",
     "train --steps 60000 --corpus gazette",
