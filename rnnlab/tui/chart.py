@@ -25,6 +25,7 @@ class Chart(Canvas):
         & > .chart--ruler-label { color: $text-muted; }
         & > .chart--axis { color: $text-muted; }
         & > .chart--resumed { color: #8787ff; }
+        & > .chart--changed { color: #ff87d7; }
         & > .chart--diverged { color: #ff5f5f; }
     }
     """

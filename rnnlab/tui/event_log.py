@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from rnnlab.events import Record
 from rnnlab.text.visible import visible
+from rnnlab.tui.glyphs import FINE, Glyphs
 from rnnlab.tui.grid import Part
 from rnnlab.tui.lines import Lines
 from rnnlab.tui.log_line import ROLES, log_line
@@ -20,7 +21,6 @@ class EventLog(Lines):
     """Records, and below them the last words of a worker that is gone."""
 
     PREFIX = "log"
-    CUT = "…"
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"log--{role}" for role in ROLES}
     DEFAULT_CSS = """
     EventLog {
@@ -35,8 +35,9 @@ class EventLog(Lines):
     }
     """
 
-    def __init__(self, zone: tzinfo | None = None, *, id: str | None = None) -> None:
+    def __init__(self, glyphs: Glyphs = FINE, zone: tzinfo | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.cut = glyphs.ellipsis
         self._zone = zone
         self._rows: tuple[Record | str, ...] = ()
 

@@ -16,7 +16,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -57,7 +57,7 @@ class GeneratePane(Pane):
     }
     """
 
-    run: reactive[RunSummary | None] = reactive(None)
+    run: var[RunSummary | None] = var(None)
     """Whose model writes."""
 
     @dataclass

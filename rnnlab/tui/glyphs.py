@@ -27,6 +27,7 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     upright: str
     point: str
     resumed: str
+    changed: str
     diverged: str
     ellipsis: str
 
@@ -54,6 +55,7 @@ FINE = Glyphs(
     upright="┊",
     point="•",
     resumed="↻",
+    changed="△",
     diverged="✕",
     ellipsis="…",
 )
@@ -67,6 +69,7 @@ PLAIN = Glyphs(
     upright="│",
     point="■",
     resumed="R",
+    changed="^",
     diverged="x",
     ellipsis="~",
 )

@@ -42,16 +42,19 @@ class Grid:
         return "".join(self._characters[y])
 
     def parts(self, y: int) -> Iterator[Part]:
-        """A row as stretches of one role."""
+        """A row as stretches of one role; empty cells belong to what is left of them: each stretch costs bytes."""
         characters, roles = self._characters[y], self._roles[y]
         start = 0
         for x in range(1, self.width + 1):
-            if x == self.width or roles[x] != roles[start]:
+            if x == self.width or (roles[x] != roles[start] and (roles[x] or characters[x] != " ")):
                 yield "".join(characters[start:x]), roles[start]
                 start = x
 
     def changes(self, before: Grid) -> Iterator[tuple[int, int, int]]:
-        """(x, y, width) of the stretch of each row in which it differs from a grid of the same size."""
+        """(x, y, width) of the stretch of each row in which it differs from a grid of the same size.
+
+        One stretch a row: Textual sends a row from the widget's left edge to the end of what changed.
+        """
         for y in range(self.height):
             differing = [x for x in range(self.width) if self._cell(x, y) != before._cell(x, y)]
             if differing:

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -22,21 +23,24 @@ class Lines(ScrollView, can_focus=True):
     """Lines of coloured stretches; a role `x` has the component class `PREFIX--x`."""
 
     PREFIX = ""
-    CUT = ""
-    """What stands at the end of a line that is too long."""
     DEFAULT_CSS = """
     Lines {
         overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-gutter: stable;
+        overflow-y: scroll;
         scrollbar-size-vertical: 1;
     }
     """
+
+    virtual_size = Reactive(Size(0, 0), layout=False, repaint=False)
+    """How many lines there are. Textual would lay the whole screen out anew, and send all of it, at each new line; here
+    the scrollbar has its place whether it is needed or not, so nothing moves."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.following = True
         """Whether the end is in sight, and kept in sight."""
+        self.cut = ""
+        """What stands at the end of a line that is too long."""
 
     @property
     def line_count(self) -> int:
@@ -88,11 +92,11 @@ class Lines(ScrollView, can_focus=True):
         width, row = self.scrollable_content_region.width, y + self.scroll_offset.y
         if row >= self.line_count:
             return Strip.blank(width, self.rich_style)
-        strip = Strip(self._segments(row)).apply_offsets(0, row)
+        strip = Strip(self._segments(row)).simplify().apply_offsets(0, row)
         if indent := self.indent(row):
             strip = Strip([Segment(" " * indent, self.rich_style), *strip])
-        if self.CUT and strip.cell_length > width:
-            strip = Strip([*strip.crop(0, width - 1), Segment(self.CUT, self.rich_style)])
+        if self.cut and strip.cell_length > width:
+            strip = Strip([*strip.crop(0, width - 1), Segment(self.cut, self.rich_style)])
         return strip.adjust_cell_length(width, self.rich_style)
 
     def _segments(self, y: int) -> Iterator[Segment]:

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 
 from rnnlab.events import (
     AnyEvent,
+    Changed,
     Diverged,
     Evaluated,
     Finished,
@@ -69,6 +70,9 @@ def _said(event: AnyEvent) -> tuple[str, str, list[Part]]:
             return "paused", "good", []
         case Unpaused():
             return "unpaused", "good", []
+        case Changed():
+            changes = ", ".join(f"{path} {text}" for path, text in event.changes.items())
+            return "changed", "good", [(_one_line(changes), "text")]
         case Diverged():
             return "diverged", "bad", [(f"the step was skipped; its batch began {_one_line(event.text)}", "text")]
         case Finished():

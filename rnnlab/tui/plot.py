@@ -17,7 +17,7 @@ from rnnlab.tui.run_view import RunView
 from rnnlab.tui.scale import linear_ticks, log_ticks, round_down, round_up
 from rnnlab.tui.series import Point
 
-ROLES = ("train", "validation", "ruler", "ruler-label", "axis", "resumed", "diverged")
+ROLES = ("train", "validation", "ruler", "ruler-label", "axis", "resumed", "changed", "diverged")
 """What a cell of the chart can be; the widget gives each a colour."""
 
 _MARGIN = 6

@@ -11,6 +11,7 @@ import msgspec
 
 from rnnlab.events import (
     AnyEvent,
+    Changed,
     Diverged,
     Evaluated,
     Finished,
@@ -47,7 +48,7 @@ class Mark(msgspec.Struct, frozen=True):
 
     step: int
     kind: str
-    """resumed or diverged."""
+    """resumed, changed or diverged."""
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,8 +157,8 @@ class _Folding:
                 self._change(paused=isinstance(event, Paused))
             case Finished() as event:
                 self._change(finished=event, paused=False)
-            case Diverged() as event:
-                self._mark(Mark(event.step, "diverged"))
+            case Diverged() | Changed() as event:
+                self._mark(Mark(event.step, "diverged" if isinstance(event, Diverged) else "changed"))
         self._note(record)
 
     def view(self, summary: RunSummary | None) -> RunView:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
-from textual.reactive import reactive
+from textual.reactive import var
 
 from rnnlab.text.visible import visible
 from rnnlab.tui.flow import Flow
@@ -39,7 +39,7 @@ class TextStream(Lines):
     }
     """
 
-    writing: reactive[bool] = reactive(False)
+    writing: var[bool] = var(False)
     """Whether more is to come: a cursor stands at the end."""
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -16,7 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import Static
 
 from rnnlab.text.visible import visible
@@ -57,10 +57,10 @@ class TrainingPane(Pane):
     }
     """
 
-    view: reactive[RunView | None] = reactive(None)
-    last_words: reactive[tuple[str, ...]] = reactive(())
+    view: var[RunView | None] = var(None)
+    last_words: var[tuple[str, ...]] = var(())
     """What the worker printed last; shown where it died or failed."""
-    invitation: reactive[str] = reactive(INVITATION)
+    invitation: var[str] = var(INVITATION)
     """What stands here while there is no run."""
 
     @dataclass
@@ -80,12 +80,14 @@ class TrainingPane(Pane):
         super().__init__(id=id)
         self._zone = zone
         self._glyphs = glyphs or glyphs_for(environ.get("TERM", ""))
+        self._told: dict[str, str] = {}
+        """What the borders and the texts say; each setting would repaint them."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="empty")
         yield Readout(self._glyphs)
         yield Chart(self._glyphs)
-        yield EventLog(self._zone)
+        yield EventLog(self._glyphs, self._zone)
         yield Static(id="notice")
 
     def on_mount(self) -> None:
@@ -132,14 +134,19 @@ class TrainingPane(Pane):
 
     def _title(self, view: RunView) -> None:
         name = visible(view.summary.id) if view.summary else ""
-        self._set_once("border_title", " · ".join(filter(None, (keys.title("training"), name))))
-        self._set_once("border_subtitle", _SUBTITLES.get(view.state, _RESUMES))
+        if self._is_new("title", title := " · ".join(filter(None, (keys.title("training"), name)))):
+            self.border_title = Content(title)
+        if self._is_new("subtitle", subtitle := _SUBTITLES.get(view.state, _RESUMES)):
+            self.border_subtitle = Content(subtitle)
 
-    def _set_once(self, name: str, text: str) -> None:
-        """Set a border's text where it is new: each setting repaints the whole pane."""
-        if getattr(self, f"_shown_{name}", None) != text:
-            setattr(self, f"_shown_{name}", text)
-            setattr(self, name, Content(text))
+    def _tell(self, widget: str, text: str) -> None:
+        if self._is_new(widget, text):
+            self.query_one(f"#{widget}", Static).update(Content(text))
+
+    def _is_new(self, place: str, text: str) -> bool:
+        new = self._told.get(place) != text
+        self._told[place] = text
+        return new
 
     def _choose(self, view: RunView) -> None:
         """Show the widgets for which there is something to show, and hide the others."""
@@ -147,11 +154,11 @@ class TrainingPane(Pane):
         self.query_one(EventLog).display = bool(view.log or self.last_words)
         empty, notice = self.query_one("#empty", Static), self.query_one("#notice", Static)
         empty.display = not (view.log or view.state in _BAD)
-        empty.update(Content(STARTING if view.summary else visible(self.invitation, lines=True)))
+        self._tell("empty", STARTING if view.summary else visible(self.invitation, lines=True))
         text = _notice(view)
         notice.display = bool(text)
         notice.set_class(view.state not in _BAD, "-quiet")
-        notice.update(Content(text))
+        self._tell("notice", text)
         self._divide()
 
     def _divide(self) -> None:
