@@ -40,7 +40,8 @@ def spawn(home: Path) -> Spawn:
 
 
 def test_ctrl_c_leaves_the_run_training_and_the_way_back_misses_nothing(spawn: Spawn, home: Path) -> None:
-    child = spawn(f"train {TINY} --epochs 100000 --json")
+    # It ends by itself in a minute or so, should this test fail and nobody stop it.
+    child = spawn(f"train {TINY} --epochs 100000 --set train.max_steps=30000 --json")
     child.expect(r'"kind":"step"')
     child.sendintr()
     child.expect(pexpect.EOF)
