@@ -7,6 +7,7 @@ been read back and verified; the best one stays beside the newest.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from rnnlab.errors import CheckpointError, NotFound
 from rnnlab.files import commit_directory, remove_tree, write_atomic
 from rnnlab.runs.paths import CHECKPOINT_MANIFEST, RunPaths, checkpoint_step
 
+VERSION = 1
+"""Of a checkpoint's format; a larger one than this was written by a newer rnnlab."""
 KEEP = 3
 """Newest checkpoints that stay, besides the best and the untrained one."""
 _MAX_MANIFEST = 4 << 20
@@ -31,7 +34,7 @@ class StoredFile(msgspec.Struct, frozen=True):
 class CheckpointManifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a checkpoint is, beside its tensors."""
 
-    version: int = 1
+    version: int = VERSION
     step: int
     epoch: int
     split: str = ""
@@ -40,6 +43,13 @@ class CheckpointManifest(msgspec.Struct, frozen=True, kw_only=True):
     state: dict[str, Any] = {}
     """The trainer's own numbers."""
     files: dict[str, StoredFile]
+    sha256: str = ""
+    """Of all the above, so that a damaged number is not taken for the data's position or the best score."""
+
+    def sealed(self) -> CheckpointManifest:
+        """The same with the digest that it should have."""
+        bare = msgspec.json.encode(msgspec.structs.replace(self, sha256=""))
+        return msgspec.structs.replace(self, sha256=hashlib.sha256(bare).hexdigest())
 
 
 class BestPointer(msgspec.Struct, frozen=True):
@@ -53,21 +63,23 @@ def save(paths: RunPaths, manifest: CheckpointManifest, contents: Mapping[str, b
 
     `best` lets it stay as the best one, in the place of the one before.
     """
-    manifest = msgspec.structs.replace(manifest, files={name: _stored(data) for name, data in contents.items()})
+    stored = {name: _stored(data) for name, data in contents.items()}
+    manifest = msgspec.structs.replace(manifest, files=stored).sealed()
     directory = paths.checkpoint(manifest.step)
     commit_directory(directory, {**contents, CHECKPOINT_MANIFEST: msgspec.json.encode(manifest)})
+    written = read_manifest(paths, manifest.step)
     for name in contents:
-        read_file(paths, manifest, name)
+        read_file(paths, written, name)
     if best:
         write_atomic(paths.best, msgspec.json.encode(BestPointer(manifest.step)))
-    _prune(paths)
+    _prune(paths, manifest.step)
 
 
 def steps(paths: RunPaths) -> list[int]:
     """The steps that have a checkpoint, smallest first."""
     try:
         found = [checkpoint_step(entry.name) for entry in paths.checkpoints.iterdir()]
-    except FileNotFoundError:
+    except OSError:
         return []
     return sorted(step for step in found if step is not None)
 
@@ -76,7 +88,7 @@ def best_step(paths: RunPaths) -> int | None:
     """The step of the best checkpoint, or None where none is marked or it is gone."""
     try:
         step = msgspec.json.decode(paths.best.read_bytes(), type=BestPointer).step
-    except (FileNotFoundError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return step if paths.checkpoint(step).is_dir() else None
 
@@ -85,9 +97,17 @@ def read_manifest(paths: RunPaths, step: int) -> CheckpointManifest:
     """A checkpoint's manifest; raises CheckpointError where it does not read."""
     try:
         with (paths.checkpoint(step) / CHECKPOINT_MANIFEST).open("rb") as file:
-            return msgspec.json.decode(file.read(_MAX_MANIFEST), type=CheckpointManifest)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            manifest = msgspec.json.decode(file.read(_MAX_MANIFEST), type=CheckpointManifest)
+        whole = manifest == manifest.sealed()
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise CheckpointError(f"the checkpoint of step {step} is damaged: {error}") from None
+    if manifest.version > VERSION:
+        raise CheckpointError(f"the checkpoint of step {step} was saved by a newer rnnlab: upgrade to open it")
+    if not whole:
+        raise CheckpointError(f"the checkpoint of step {step} is damaged: its manifest is not what was saved")
+    if manifest.step != step:
+        raise CheckpointError(f"the checkpoint of step {step} is damaged: it says it is of step {manifest.step}")
+    return manifest
 
 
 def read_file(paths: RunPaths, manifest: CheckpointManifest, name: str) -> bytes:
@@ -97,7 +117,8 @@ def read_file(paths: RunPaths, manifest: CheckpointManifest, name: str) -> bytes
         raise CheckpointError(f"the checkpoint of step {manifest.step} has no {name}")
     try:
         with (paths.checkpoint(manifest.step) / name).open("rb") as file:
-            data = file.read(stored.bytes + 1)
+            # Its size first: what a manifest says must not decide how much memory is taken.
+            data = file.read() if os.fstat(file.fileno()).st_size == stored.bytes else b""
     except OSError as error:
         raise CheckpointError(f"the checkpoint of step {manifest.step} is damaged: {error}") from None
     if _stored(data) != stored:
@@ -122,9 +143,16 @@ def resolve(paths: RunPaths, at: str) -> int:
     )
 
 
-def _prune(paths: RunPaths) -> None:
+def _prune(paths: RunPaths, saved: int) -> None:
+    """Remove what is superfluous now that `saved` is whole.
+
+    A later checkpoint than that is one that a resume found damaged and went back from: it counts for nothing.
+    """
     there = steps(paths)
-    stay = {*there[-KEEP:], there[0], best_step(paths)}
+    lasting = [step for step in there if step <= saved]
+    stay = {*lasting[-KEEP:], lasting[0]}
+    if (best := best_step(paths)) in lasting:
+        stay.add(best)
     for step in there:
         if step not in stay:
             remove_tree(paths.checkpoint(step))

@@ -7,6 +7,7 @@ off. A line in the middle that does not read is left out and counted. It must no
 
 from __future__ import annotations
 
+import os
 import time
 import zlib
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from rnnlab.errors import RunError
 from rnnlab.events import AnyEvent, Event, Record
 from rnnlab.files import Appender
 
@@ -35,7 +37,9 @@ class Chunk(msgspec.Struct, frozen=True):
     cursor: int
     """The byte after the last line that was read."""
     more: bool
+    """Whether the limit ended the reading before the journal did."""
     damaged: int
+    """Lines that did not read; a line longer than MAX_LINE may count more than once."""
 
 
 _lines = msgspec.json.Decoder(_Line)
@@ -51,6 +55,8 @@ def encode(record: Record) -> bytes:
 
 def decode(line: bytes) -> Record | None:
     """The record of a line without its newline, or None where the line is damaged."""
+    if len(line) > MAX_LINE:
+        return None
     try:
         parsed = _lines.decode(line)
         if parsed.crc != _crc(parsed.seq, parsed.at, bytes(parsed.event)):
@@ -61,7 +67,10 @@ def decode(line: bytes) -> Record | None:
 
 
 def read(path: Path, cursor: int = 0, limit: int = 2000) -> Chunk:
-    """At most `limit` records after byte `cursor`; an empty chunk where there is no journal yet."""
+    """At most `limit` records after byte `cursor`; an empty chunk where there is no journal yet.
+
+    Raises RunError where the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             file.seek(cursor)
@@ -69,11 +78,13 @@ def read(path: Path, cursor: int = 0, limit: int = 2000) -> Chunk:
             at_end = not file.read(1)
     except FileNotFoundError:
         return Chunk((), cursor, False, 0)
+    except (OSError, OverflowError) as error:
+        raise RunError(f"the journal of the run {path.parent.name} cannot be read: {error}") from None
     end = data.rfind(b"\n") + 1
     if not end:
         return Chunk((), cursor + len(data), not at_end, 1) if len(data) >= MAX_LINE else Chunk((), cursor, False, 0)
     lines = data[:end].split(b"\n")[:-1]
-    taken = lines[:limit]
+    taken = lines[: max(1, limit)]
     records = [decode(line) for line in taken]
     good = tuple(record for record in records if record is not None)
     consumed = sum(len(line) + 1 for line in taken)
@@ -105,13 +116,28 @@ class JournalWriter:
 
 def _recover(path: Path) -> tuple[int, int]:
     """(bytes up to the last newline, last sequence number) of a journal that another worker left."""
-    cursor, seq = 0, 0
-    while True:
+    cursor, seq, more = 0, 0, True
+    while more:
         chunk = read(path, cursor, 10_000)
-        seq = max((record.seq for record in chunk.records), default=seq)
-        if chunk.cursor == cursor:
-            return cursor, seq
-        cursor = chunk.cursor
+        seq = max((seq, *(record.seq for record in chunk.records)))
+        cursor, more = chunk.cursor, chunk.more
+    return _last_line_end(path), seq
+
+
+def _last_line_end(path: Path) -> int:
+    """Bytes up to the last newline; reading may have gone past it, in a tail too long for a line."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end > 0:
+            begin = max(0, end - MAX_LINE)
+            file.seek(begin)
+            at = file.read(end - begin).rfind(b"\n")
+            if at >= 0:
+                return begin + at + 1
+            end = begin
+    return 0
 
 
 def _budget(limit: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from rnnlab.errors import NotFound, RnnlabError, RunError
+from rnnlab.errors import NotFound, RunError, SpecError
 from rnnlab.files import write_atomic
 from rnnlab.specs import RunSpec, from_document, to_document
 
@@ -37,6 +37,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     spec: RunSpec
 
 
+class _Version(msgspec.Struct, frozen=True):
+    version: int
+
+
 class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     id: str
@@ -53,11 +57,22 @@ def write(path: Path, manifest: Manifest) -> None:
 
 def read(path: Path) -> Manifest:
     """The manifest; raises NotFound where there is none, RunError with the reason where it does not read."""
+    run = path.parent.name
     try:
         with path.open("rb") as file:
-            stored = msgspec.json.decode(file.read(_MAX_BYTES), type=_Stored)
-        if stored.version > VERSION:
-            raise RunError(f"the run {path.parent.name} was made by a newer rnnlab: upgrade to open it")
+            data = file.read(_MAX_BYTES)
+        # Alone and first: what else a newer format holds is not known here.
+        newer = msgspec.json.decode(data, type=_Version).version > VERSION
+        stored = None if newer else msgspec.json.decode(data, type=_Stored)
+    except FileNotFoundError:
+        raise NotFound(f"there is no run {run}: `rnnlab runs` lists those there are") from None
+    except OSError as error:
+        raise RunError(f"the spec of the run {run} cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise RunError(f"the spec of the run {run} is damaged: {error}") from None
+    if stored is None:
+        raise RunError(f"the run {run} was made by a newer rnnlab: upgrade to open it")
+    try:
         return Manifest(
             version=stored.version,
             id=stored.id,
@@ -66,9 +81,5 @@ def read(path: Path) -> Manifest:
             corpus=stored.corpus,
             spec=from_document(stored.spec),
         )
-    except FileNotFoundError:
-        raise NotFound(f"there is no run {path.parent.name}: `rnnlab runs` lists those there are") from None
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise RunError(f"the spec of the run {path.parent.name} is damaged: {error}") from None
-    except RnnlabError as error:
-        raise RunError(f"the spec of the run {path.parent.name} does not hold: {error}") from None
+    except SpecError as error:
+        raise RunError(f"the spec of the run {run} does not hold: {error}") from None

@@ -12,12 +12,17 @@ from pathlib import Path
 from rnnlab.errors import BadInput
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_CHECKPOINT = re.compile(r"step-([0-9]{1,15})")
+_CHECKPOINT = re.compile(r"step-(0|[1-9][0-9]{0,14})")
+
+
+def is_slug(name: str) -> bool:
+    """Whether a name is safe as a file's."""
+    return bool(_SLUG.fullmatch(name)) and not name.endswith(".")
 
 
 def slug(name: str, what: str) -> str:
     """The name itself where it is a safe file name; raises BadInput that says which names are."""
-    if not _SLUG.fullmatch(name) or name.endswith("."):
+    if not is_slug(name):
         raise BadInput(
             f"{what} must be 1 to 64 lower-case letters, digits, dots, dashes or underscores, beginning with a letter "
             f"or digit, not {name[:40]!a}"

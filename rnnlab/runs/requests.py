@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from rnnlab.errors import StorageError
 from rnnlab.files import make_directory, remove_file, write_atomic
 
 
@@ -24,7 +25,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """For change: the fields' new values by their dotted names, not yet checked by the worker."""
 
 
-_MAX_BYTES = 4096
+_MAX_BYTES = 1 << 16
 _decoder = msgspec.json.Decoder(Request)
 
 
@@ -36,19 +37,35 @@ def post(directory: Path, request: Request) -> None:
 
 
 def take(directory: Path) -> list[Request]:
-    """The requests that wait, oldest first, removed; what cannot be read is removed too."""
+    """The requests that wait, oldest first, removed; files that cannot be read are removed too.
+
+    Raises StorageError where the first of them cannot be removed: done again and again, it would never end.
+    """
+    taken: list[Request] = []
+    for path in _waiting(directory):
+        request = _read(path)
+        try:
+            remove_file(path)
+        except StorageError:
+            if taken:
+                break
+            raise
+        taken += [request] if request is not None else []
+    return taken
+
+
+def _waiting(directory: Path) -> list[Path]:
     try:
-        names = sorted(entry.name for entry in os.scandir(directory) if entry.name.endswith(".json"))
-    except FileNotFoundError:
+        # Files only: reading what somebody else put there, a pipe perhaps, must not stop a training.
+        names = [e.name for e in os.scandir(directory) if e.name.endswith(".json") and e.is_file(follow_symlinks=False)]
+    except OSError:
         return []
-    return [request for name in names if (request := _consume(directory / name)) is not None]
+    return [directory / name for name in sorted(names)]
 
 
-def _consume(path: Path) -> Request | None:
+def _read(path: Path) -> Request | None:
     try:
         with path.open("rb") as file:
             return _decoder.decode(file.read(_MAX_BYTES))
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    finally:
-        remove_file(path)

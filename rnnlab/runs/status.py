@@ -37,13 +37,15 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _decoder = msgspec.json.Decoder(Status)
+_MAX_BYTES = 1 << 20
 
 
 def read(path: Path) -> Status | None:
     """The status, or None where there is none that reads."""
     try:
-        return _decoder.decode(path.read_bytes())
-    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
+        with path.open("rb") as file:
+            return _decoder.decode(file.read(_MAX_BYTES))
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
