@@ -11,7 +11,7 @@ import msgspec
 import psutil
 
 from rnnlab.errors import SpecError
-from rnnlab.files import make_directory, write_atomic
+from rnnlab.files import claim_directory, make_directory, write_atomic
 from rnnlab.hosts.names import new_id
 from rnnlab.runs import manifest
 from rnnlab.runs.manifest import CorpusIdentity, Manifest
@@ -28,10 +28,13 @@ def create_run(
     """A new run directory, ready for a worker; raises SpecError, naming the field, where the spec does not fit."""
     spec = settled(spec, corpus)
     check(spec, corpus)
-    name = new_id(spec, taken)
-    paths = home.session(session).run(name)
+    place = home.session(session)
     keep_corpus(home, corpus)
-    make_directory(paths.directory)
+    paths = place.run(new_id(spec, taken))
+    # Claimed and not only looked up: somebody else may make a run at this very moment.
+    while not claim_directory(paths.directory):
+        paths = place.run(new_id(spec, {*taken, paths.directory.name}))
+    name = paths.directory.name
     write_atomic(paths.vocabulary, msgspec.json.encode(corpus.vocabulary.to_document()))
     identity = CorpusIdentity(name=corpus.name, source=corpus.source, sha256=corpus.sha256, bytes=corpus.bytes)
     # The manifest comes last: a directory with one is a run.

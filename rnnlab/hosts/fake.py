@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from rnnlab.dialogue import AnyPiece, Prompt, Refused, Turn
 from rnnlab.errors import BadInput, NotFound, RunError
+from rnnlab.hosts.base import ACTIONS
 from rnnlab.hosts.recording import Recording
 from rnnlab.hosts.selection import choose
 from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
@@ -132,6 +133,11 @@ class FakeHost:
         return ()
 
     def request(self, run: str, action: str) -> None:
+        if action not in ACTIONS:
+            raise BadInput(f"a run can be asked to {', '.join(ACTIONS)}, not {action[:40]!a}")
+        self._ask(run, action)
+
+    def _ask(self, run: str, action: str) -> None:
         summary = self.run(run)
         if not summary.live:
             raise RunError(f"{run} is {summary.state}: there is no worker to {action}")
@@ -139,7 +145,7 @@ class FakeHost:
 
     def change(self, run: str, changes: dict[str, Value]) -> None:
         turned(self.run(run).spec, changes)
-        self.request(run, "change")
+        self._ask(run, "change")
 
     def resume(self, run: str) -> None:
         self.request(run, "unpause")

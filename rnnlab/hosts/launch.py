@@ -6,6 +6,7 @@ along. It must not know what a worker does.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from rnnlab.errors import RunError
 from rnnlab.files import FILE_MODE
-from rnnlab.runs import lock
+from rnnlab.runs import lock, requests
 from rnnlab.runs.paths import RunPaths
 
 _LOG_TAIL = 1 << 16
@@ -28,6 +29,8 @@ def start_worker(paths: RunPaths) -> None:
     """
     held = lock.acquire_soon(paths.lock)
     try:
+        # What was asked of a worker before, and came too late for it, is not meant for this one.
+        requests.take(paths.requests)
         log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, FILE_MODE)
         try:
             _spawn([*python("rnnlab.worker"), str(paths.directory), "--lock", str(held)], log, held)
@@ -45,7 +48,7 @@ def python(module: str) -> list[str]:
 
 
 def last_lines(path: Path, count: int) -> tuple[str, ...]:
-    """The last lines of a log, not yet safe to show."""
+    """The last `count` lines of a log, not yet safe to show."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)
@@ -53,15 +56,16 @@ def last_lines(path: Path, count: int) -> tuple[str, ...]:
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return ()
-    return tuple(text.split("\n")[-count - 1 :]) if text.strip() else ()
+    return tuple(text.removesuffix("\n").split("\n")[-max(1, count) :]) if text.strip() else ()
 
 
 def accelerator() -> str:
     """The name of the first NVIDIA card, as its driver's files tell; nothing where there is none."""
     for information in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
-        for line in information.read_text(errors="replace").splitlines():
-            if line.startswith("Model:"):
-                return line.partition(":")[2].strip()
+        with contextlib.suppress(OSError):
+            for line in information.read_text(errors="replace").splitlines():
+                if line.startswith("Model:"):
+                    return line.partition(":")[2].strip()
     return ""
 
 

@@ -5,6 +5,7 @@ It puts the pieces of `runs`, `text` and `launch` together behind the seam; it m
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import psutil
 
 from rnnlab import settings
 from rnnlab.dialogue import Turn
-from rnnlab.errors import BadInput, RunError
+from rnnlab.errors import BadInput, Busy, RunError
 from rnnlab.files import make_directory, remove_tree
 from rnnlab.hosts import launch
 from rnnlab.hosts.base import ACTIONS
@@ -34,7 +35,8 @@ class LocalHost:
     """Runs on this machine, below one home directory. Its methods may be called from several threads."""
 
     def __init__(self, home: Path | None = None) -> None:
-        self._paths = HomePaths(home or settings.home_directory())
+        # Absolute: workers and generators run in the root directory.
+        self._paths = HomePaths(Path(os.path.abspath(home)) if home else settings.home_directory())
         make_directory(self._paths.home)
         self._texts = Texts()
         self._runs = RunIndex(self._paths)
@@ -126,9 +128,15 @@ class LocalHost:
 
     def delete(self, run: str) -> None:
         paths = self._runs.paths(run)
-        if lock.held(paths.lock):
-            raise RunError(f"{run} is still training: stop it first")
-        remove_tree(paths.directory)
+        try:
+            # Held while it goes, so that no worker starts in a directory that is being removed.
+            held = lock.acquire_soon(paths.lock)
+        except Busy:
+            raise RunError(f"{run} is still training: stop it first") from None
+        try:
+            remove_tree(paths.directory)
+        finally:
+            lock.release(held)
         self._runs.forget(run)
 
     def console(self, run: str) -> LocalConsole:

@@ -25,7 +25,11 @@ def new_id(spec: RunSpec, taken: Collection[str]) -> str:
     # The system's randomness: a training's seed must not decide names.
     draw = random.SystemRandom()
     adjectives, animals = _ADJECTIVES.split(), _ANIMALS.split()
+    tries = 0
     while True:
         name = f"{spec.model.cell}-{spec.model.hidden}-{draw.choice(adjectives)}-{draw.choice(animals)}"
+        # Two words make some thousands of names; who has that many runs gets a number too.
+        name += f"-{draw.randrange(2, 10**6)}" if tries > 100 else ""
+        tries += 1
         if name not in taken:
             return name

@@ -5,6 +5,7 @@ It only reads. It must not start, ask or remove anything.
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from rnnlab.errors import NotFound, RnnlabError
@@ -12,7 +13,7 @@ from rnnlab.hosts.values import RunSummary
 from rnnlab.runs import lock, manifest, status
 from rnnlab.runs.boot import boot_id
 from rnnlab.runs.manifest import Manifest
-from rnnlab.runs.paths import HomePaths, RunPaths
+from rnnlab.runs.paths import HomePaths, RunPaths, is_slug
 from rnnlab.runs.status import Status
 
 _HELD = ("running", "paused")
@@ -57,7 +58,9 @@ class RunIndex:
 
     def _all(self, session: str = "") -> list[RunPaths]:
         pattern = f"{self._home.session(session).directory.name if session else '*'}/runs/*/spec.json"
-        return [RunPaths(path.parent) for path in self._home.sessions.glob(pattern)]
+        directories = [path.parent for path in self._home.sessions.glob(pattern)]
+        # A name that is no slug is none of ours: what is being removed has a hidden one.
+        return [RunPaths(place) for place in directories if is_slug(place.name) and is_slug(place.parents[1].name)]
 
     def _manifest(self, paths: RunPaths) -> Manifest:
         if paths.directory not in self._manifests:
@@ -73,7 +76,7 @@ def summarize(what: Manifest, paths: RunPaths) -> RunSummary:
     state, message = _state(now, held=held)
     return RunSummary(
         id=paths.directory.name,
-        session=what.session,
+        session=paths.directory.parents[1].name,
         spec=what.spec,
         corpus=what.corpus.name,
         corpus_sha256=what.corpus.sha256,
@@ -96,6 +99,8 @@ def _state(now: Status, *, held: bool) -> tuple[str, str]:
         return (now.state if now.state in _HELD else "starting"), ""
     if now.state not in _UNENDED:
         return now.state, now.message
+    if now.host and now.host != socket.gethostname():
+        return "died", f"its worker ran on {now.host}: it is gone, or cannot be seen from here"
     if now.boot and now.boot != boot_id():
         return "died", "the machine was restarted while it trained"
     return "died", "its worker was killed or crashed without a word"

@@ -5,14 +5,16 @@ It must not know what a face puts on the desk.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from rnnlab.dialogue import Turn
-from rnnlab.errors import RnnlabError
+from rnnlab.errors import BadInput, RnnlabError
 from rnnlab.files import append_line, make_directory, write_atomic
 from rnnlab.hosts.runs import RunIndex
 from rnnlab.hosts.values import Session, SessionSummary
-from rnnlab.runs.paths import HomePaths
+from rnnlab.runs.paths import HomePaths, is_slug
 
 FIRST = "main"
 """The session of a person who has named none."""
@@ -30,47 +32,65 @@ class SessionStore:
     def summaries(self) -> tuple[SessionSummary, ...]:
         """Every session, the last used first."""
         try:
-            directories = [entry for entry in self._home.sessions.iterdir() if entry.is_dir()]
-        except FileNotFoundError:
+            names = [entry.name for entry in self._home.sessions.iterdir() if is_slug(entry.name) and entry.is_dir()]
+        except OSError:
             return ()
-        found = [self._summary(directory.name) for directory in directories if not directory.name.startswith(".")]
+        found = [self._summary(name) for name in names]
         return tuple(sorted(found, key=lambda session: (-session.used_at, session.name)))
 
     def load(self, name: str = "") -> Session:
         """That session, or the last used, or an empty one; a desk that does not read is an empty one too."""
         if not name:
             name = next((session.name for session in self.summaries()), FIRST)
+        paths = self._home.session(name)
         try:
-            session = msgspec.json.decode(self._home.session(name).desk.read_bytes(), type=Session)
-        except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            session = msgspec.json.decode(paths.desk.read_bytes(), type=Session)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return Session(name=name)
         return msgspec.structs.replace(session, name=name)
 
     def save(self, session: Session) -> None:
         paths = self._home.session(session.name)
+        document = msgspec.json.format(_encoded(session), indent=2)
         make_directory(paths.directory)
-        write_atomic(paths.desk, msgspec.json.format(msgspec.json.encode(session), indent=2))
+        write_atomic(paths.desk, document)
 
     def transcript(self, session: str) -> tuple[Turn, ...]:
         """The newest turns, oldest first; lines that do not read are left out."""
+        paths = self._home.session(session)
         try:
-            lines = self._home.session(session).transcript.read_bytes().split(b"\n")
-        except FileNotFoundError:
+            lines = paths.transcript.read_bytes().split(b"\n")
+        except OSError:
             return ()
         turns = [_turn(line) for line in lines[-_TURNS - 1 :] if line]
         return tuple(turn for turn in turns if turn is not None)
 
     def remember(self, session: str, turn: Turn) -> None:
         paths = self._home.session(session)
+        line = _encoded(turn)
         make_directory(paths.directory)
-        append_line(paths.transcript, msgspec.json.encode(turn))
+        append_line(paths.transcript, line)
 
     def _summary(self, name: str) -> SessionSummary:
         runs = self._runs.summaries(name)
         paths = self._home.session(name)
-        place = paths.desk if paths.desk.exists() else paths.directory
-        used = max([place.stat().st_mtime, *(run.created_at for run in runs)])
+        used = max([_changed(paths.desk) or _changed(paths.directory), *(run.created_at for run in runs)])
         return SessionSummary(name=name, runs=len(runs), live=sum(run.live for run in runs), used_at=used)
+
+
+def _encoded(value: Session | Turn) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        raise BadInput("the text holds half of a surrogate pair: type the whole character") from None
+
+
+def _changed(path: Path) -> float:
+    """When a file was changed last, in seconds since 1970; 0 where it is not there."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _turn(line: bytes) -> Turn | None:

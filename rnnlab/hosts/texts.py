@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import OrderedDict
 
 from rnnlab.hosts.values import CorpusEntry
 from rnnlab.specs import DataSpec
-from rnnlab.text import bundled
+from rnnlab.text import bundled, sources
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.report import CorpusReport, Passage
 from rnnlab.text.statistics import passage, report
@@ -56,9 +55,4 @@ def _cached(cache, key, make):
 
 
 def _key(data: DataSpec) -> Key:
-    try:
-        facts = os.stat(data.corpus)
-        file = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
-    except (OSError, ValueError):
-        file = ()
-    return (data.corpus, data.tokens, data.clean, data.limit, file)
+    return (data.corpus, data.tokens, data.clean, data.limit, sources.stamp(data.corpus))

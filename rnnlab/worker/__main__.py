@@ -9,9 +9,10 @@ import argparse
 import os
 from pathlib import Path
 
-from rnnlab.errors import Busy
-from rnnlab.runs import lock
+from rnnlab.errors import RnnlabError
+from rnnlab.runs import lock, requests
 from rnnlab.runs.paths import RunPaths
+from rnnlab.worker.log import say
 
 
 def main() -> int:
@@ -21,17 +22,24 @@ def main() -> int:
     parser.add_argument("--lock", type=int, default=-1, help="an inherited open file that holds the run's lock")
     arguments = parser.parse_args()
     os.umask(0o077)
-    paths = RunPaths(arguments.directory.resolve())
+    # Not resolved: where a part of the path is a link, the home directory is still above the name it was given by.
+    paths = RunPaths(Path(os.path.abspath(arguments.directory)))
     try:
         # Held until the process is gone: this is what "alive" means.
-        held = arguments.lock if arguments.lock >= 0 else lock.acquire_soon(paths.lock)
-    except Busy as error:
-        print(error)
-        return 1
-    os.set_inheritable(held, False)
-    from rnnlab.worker.train import train  # torch takes seconds; the lock does not wait for it
+        os.set_inheritable(arguments.lock if arguments.lock >= 0 else _take(paths), False)
+        from rnnlab.worker.train import train  # torch takes seconds; the lock does not wait for it
 
-    return train(paths)
+        return train(paths)
+    except RnnlabError as error:
+        say(error)
+        return 1
+
+
+def _take(paths: RunPaths) -> int:
+    held = lock.acquire_soon(paths.lock)
+    # What was asked of a worker before, and came too late for it, is not meant for this one.
+    requests.take(paths.requests)
+    return held
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """What a worker writes while it trains: the journal, the status, the checkpoints, and what it reads of requests.
 
-Where the disk refuses, it says so in the status, waits and tries again: a full disk stops a training, it does not end
+Where the disk refuses, it says so in the log, waits and tries again: a full disk stops a training, it does not end
 it. It must not know how training works.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
@@ -16,12 +17,14 @@ import msgspec
 
 from rnnlab.errors import StorageError
 from rnnlab.events import Event, Finished, Paused, Started, Unpaused
+from rnnlab.files import settle
 from rnnlab.runs import requests, status
 from rnnlab.runs.boot import boot_id
 from rnnlab.runs.journal import JournalWriter
 from rnnlab.runs.paths import RunPaths
 from rnnlab.runs.requests import Request
 from rnnlab.runs.status import Status
+from rnnlab.worker.log import say
 
 T = TypeVar("T")
 
@@ -36,6 +39,8 @@ class Desk:
     def __init__(self, paths: RunPaths, ended: Callable[[], bool]) -> None:
         self._paths = paths
         self._ended = ended
+        for directory in (paths.directory, paths.checkpoints):
+            settle(directory)
         self._journal = JournalWriter(paths.journal)
         old = status.read(paths.status) or Status()
         self._status = msgspec.structs.replace(
@@ -53,6 +58,14 @@ class Desk:
         elif time.monotonic() - self._written > _STATUS_EVERY:
             self._put_status(lasting=False)
 
+    def fail(self, message: str) -> None:
+        """Write down why the worker ends, where its last status says that it was."""
+        failed = Finished(step=self._status.step, epoch=max(1, self._status.epoch), cause="failed", message=message)
+        # It fails perhaps because nothing can be written: then the log is all there is.
+        with contextlib.suppress(StorageError):
+            self.record(failed)
+            self.sync()
+
     def requested(self) -> list[Request]:
         """What was asked for since the last time, looked up a few times a second."""
         now = time.monotonic()
@@ -66,14 +79,22 @@ class Desk:
         self.persist(self._journal.sync)
 
     def persist(self, write: Callable[[], T]) -> T:
-        """Do it, however long the disk refuses; raises StorageError only when the worker is told to end meanwhile."""
+        """Do it, however long the disk refuses.
+
+        Raises StorageError only where the worker is told to end meanwhile, or its directory is gone.
+        """
+        said = ""
         while True:
             try:
                 return write()
             except StorageError as error:
-                if self._ended():
+                if self._ended() or not self._paths.directory.is_dir():
                     raise
-                print(error, flush=True)
+                # Once for each reason, not once a second: what is free changes, and the log is on that disk.
+                reason = str(error).partition(";")[0]
+                if reason != said:
+                    say(error)
+                said = reason
                 time.sleep(_RETRY_EVERY)
 
     def close(self) -> None:

@@ -8,20 +8,21 @@ It reads the run directory and never writes it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import queue
 import secrets
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 import torch
 
 from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Wrote
-from rnnlab.errors import CheckpointError, RnnlabError
+from rnnlab.errors import CheckpointError, PromptError, RnnlabError
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.sampling import generate
 from rnnlab.runs import checkpoints, manifest
@@ -33,6 +34,8 @@ from rnnlab.worker.tensors import tensors_of
 
 _SEND_EVERY = 0.05
 """Seconds between pieces: a screen shows no more, and each costs a line."""
+MAX_PREFIX = 20_000
+"""Characters: at some thousand tokens a second, a longer prefix would keep a person waiting."""
 _RETRIES = 3
 """A worker may delete an old checkpoint between our choosing it and our reading it."""
 
@@ -57,7 +60,15 @@ class Model:
                 return self._load(checkpoints.resolve(self._paths, which))
             except CheckpointError:
                 continue
-        return self._load(checkpoints.resolve(self._paths, which))
+        return self._last_whole() if which == "last" else self._load(checkpoints.resolve(self._paths, which))
+
+    def _last_whole(self) -> CheckpointManifest:
+        """The newest checkpoint that is whole, as a resume would take it."""
+        newest = checkpoints.resolve(self._paths, "last")
+        for step in reversed(checkpoints.steps(self._paths)):
+            with contextlib.suppress(CheckpointError):
+                return self._load(step)
+        return self._load(newest)
 
     def _load(self, step: int) -> CheckpointManifest:
         found = checkpoints.read_manifest(self._paths, step)
@@ -76,12 +87,20 @@ def answer(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[A
     try:
         yield from _answer(model, prompt, stopped)
     except RnnlabError as error:
-        yield Refused(message=str(error))
+        yield refused(error)
+
+
+def refused(error: Exception) -> Refused:
+    """The error as the last piece, in characters that can be written."""
+    return Refused(message=str(error).encode("utf-8", "backslashreplace").decode())
 
 
 def _answer(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[AnyPiece]:
+    if len(prompt.prefix) > MAX_PREFIX:
+        raise PromptError(f"the prefix has {len(prompt.prefix):,} characters: take at most {MAX_PREFIX:,}")
     weights = model.at(prompt.at)
     sample = seeded(prompt.sample)
+    texts = generate(model.model, model.vocabulary, prompt.prefix, sample)
     yield Answering(
         run=model.run.id,
         step=weights.step,
@@ -91,10 +110,11 @@ def _answer(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[
         unknown=model.vocabulary.unknown_in(prompt.prefix),
     )
     begun = time.monotonic()
-    sent, count, waiting = begun, 0, []
-    for text in generate(model.model, model.vocabulary, prompt.prefix, sample):
+    sent, count, waiting, end = begun, 0, [], ""
+    for text in texts:
         count += 1
         waiting.append(text)
+        end = (end + text)[-len(sample.stop) :] if sample.stop else ""
         now = time.monotonic()
         if now - sent > _SEND_EVERY:
             yield Wrote(text="".join(waiting))
@@ -103,13 +123,13 @@ def _answer(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[
             break
     if waiting:
         yield Wrote(text="".join(waiting))
-    yield Answered(tokens=count, seconds=time.monotonic() - begun, cause=_cause(sample, count, stopped))
+    yield Answered(tokens=count, seconds=time.monotonic() - begun, cause=_cause(sample, end, stopped))
 
 
-def _cause(sample: SampleSpec, count: int, stopped: threading.Event) -> str:
-    if stopped.is_set():
-        return "stopped"
-    return "stop" if sample.stop and count < sample.length else "length"
+def _cause(sample: SampleSpec, end: str, stopped: threading.Event) -> str:
+    if sample.stop and end == sample.stop:
+        return "stop"
+    return "stopped" if stopped.is_set() else "length"
 
 
 def seeded(sample: SampleSpec) -> SampleSpec:
@@ -118,30 +138,36 @@ def seeded(sample: SampleSpec) -> SampleSpec:
 
 
 class Mailbox:
-    """Standard input as a queue of prompts; a `stop` line, a newer prompt and the end of input stop the current one."""
+    """Lines of input as a queue of prompts, each with its own event: a `stop` line, a newer prompt or the end of the
+    input sets it, also where the prompt still waits its turn.
+    """
 
-    def __init__(self) -> None:
-        self.prompts: queue.Queue[Prompt | None] = queue.Queue()
-        self.stopped = threading.Event()
-        threading.Thread(target=self._listen, daemon=True).start()
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._prompts: queue.Queue[tuple[Prompt | RnnlabError, threading.Event] | None] = queue.Queue()
+        self._newest = threading.Event()
+        threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
 
-    def next(self) -> Prompt | None:
-        """The next prompt, or None at the end of the input."""
-        prompt = self.prompts.get()
-        if self.prompts.empty():
-            self.stopped.clear()
-        return prompt
+    def next(self) -> tuple[Prompt | RnnlabError, threading.Event] | None:
+        """The next prompt, or what is wrong with it, and what stops it; None at the end of the input."""
+        return self._prompts.get()
 
-    def _listen(self) -> None:
-        for line in sys.stdin.buffer:
-            self.stopped.set()
-            try:
-                if line.strip() != b"stop":
-                    self.prompts.put(msgspec.json.decode(line, type=Prompt))
-            except (msgspec.MsgspecError, RnnlabError) as error:
-                send(Refused(message=f"the prompt does not read: {error}"))
-        self.stopped.set()
-        self.prompts.put(None)
+    def _listen(self, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            self._newest.set()
+            if line.strip() != b"stop":
+                self._newest = threading.Event()
+                self._prompts.put((_prompt(line), self._newest))
+        self._newest.set()
+        self._prompts.put(None)
+
+
+def _prompt(line: bytes) -> Prompt | RnnlabError:
+    try:
+        return msgspec.json.decode(line, type=Prompt)
+    except RnnlabError as error:
+        return error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return PromptError(f"the prompt does not read: {error}")
 
 
 def send(piece: AnyPiece) -> None:
@@ -154,24 +180,32 @@ def main() -> int:
     """Answer prompts until the input ends."""
     parser = argparse.ArgumentParser(prog="python -m rnnlab.worker.generator", description="Write text with one run.")
     parser.add_argument("directory", type=Path)
-    directory = parser.parse_args().directory
+    paths = RunPaths(Path(os.path.abspath(parser.parse_args().directory)))
     # Several threads only get in each other's way at one token a step, and a training may want the cores.
     torch.set_num_threads(1)
-    mailbox = Mailbox()
-    model: Model | None = None
     try:
-        while (prompt := mailbox.next()) is not None:
-            try:
-                model = model or Model(RunPaths(directory.resolve()))
-            except (RnnlabError, OSError, msgspec.MsgspecError) as error:
-                send(Refused(message=str(error)))
-                continue
-            for piece in answer(model, prompt, mailbox.stopped):
-                send(piece)
+        converse(paths, Mailbox(sys.stdin.buffer))
     except BrokenPipeError:
         # The console is gone; there is nobody to tell, and nothing to flush at exit.
         os._exit(0)
     return 0
+
+
+def converse(paths: RunPaths, mailbox: Mailbox) -> None:
+    """Answer every prompt, one after the other; a model that cannot be opened is tried again with the next."""
+    model: Model | None = None
+    while (asked := mailbox.next()) is not None:
+        prompt, stopped = asked
+        if isinstance(prompt, RnnlabError):
+            send(refused(prompt))
+            continue
+        try:
+            model = model or Model(paths)
+        except (RnnlabError, OSError, ValueError, RecursionError) as error:
+            send(refused(error))
+            continue
+        for piece in answer(model, prompt, stopped):
+            send(piece)
 
 
 if __name__ == "__main__":

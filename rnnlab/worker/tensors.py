@@ -15,6 +15,7 @@ from rnnlab.runs import checkpoints
 from rnnlab.runs.checkpoints import CheckpointManifest
 from rnnlab.runs.paths import STATE, WEIGHTS, RunPaths
 from rnnlab.training.snapshot import Snapshot
+from rnnlab.worker.log import say
 
 _MAX_HEADER = 1 << 20
 _MAX_TENSORS = 1000
@@ -65,7 +66,7 @@ def load_newest(paths: RunPaths) -> Snapshot | None:
         try:
             return load(paths, step)
         except CheckpointError as error:
-            print(error)
+            say(error)
             damage = error
     if damage is not None:
         raise CheckpointError("no checkpoint of this run is whole: start a new run from its spec") from damage
@@ -79,5 +80,5 @@ def tensors_of(data: bytes) -> dict[str, Tensor]:
         if header > _MAX_HEADER or len(json.loads(data[8 : 8 + header])) > _MAX_TENSORS:
             raise CheckpointError("a checkpoint's header is larger than any that rnnlab writes")
         return safetensors.torch.load(data)
-    except (SafetensorError, struct.error, ValueError, RecursionError, msgspec.MsgspecError) as error:
+    except (SafetensorError, struct.error, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(f"a checkpoint's tensors do not read: {error}") from None

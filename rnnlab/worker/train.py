@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 
-from rnnlab.errors import RnnlabError, SpecError
+from rnnlab.errors import RnnlabError, RunError, SpecError
 from rnnlab.events import Changed, Evaluated, Event, Finished, Paused, Saved, Started, Unpaused
 from rnnlab.runs import manifest
 from rnnlab.runs.journal import read as read_journal
@@ -20,6 +20,7 @@ from rnnlab.text.corpus import Corpus
 from rnnlab.training.trainer import Trainer
 from rnnlab.worker import tensors
 from rnnlab.worker.desk import Desk
+from rnnlab.worker.log import say
 from rnnlab.worker.signals import Signals
 from rnnlab.worker.tensors import Kept
 
@@ -37,8 +38,8 @@ def train(paths: RunPaths) -> int:
         Worker(paths, desk, signals).work()
         return 0
     except Exception as error:
-        traceback.print_exc()
-        desk.record(Finished(step=0, epoch=1, cause="failed", message=explain(error)))
+        say(traceback.format_exc())
+        desk.fail(explain(error))
         return 1
     finally:
         desk.close()
@@ -121,7 +122,7 @@ class Worker:
             self._desk.record(self._trainer.turn(checked(changes)))
         except SpecError as error:
             # A host checks before it asks; this is somebody else's file.
-            print(error, flush=True)
+            say(error)
 
     def _end(self, cause: str) -> None:
         self._save("end" if cause == "finished" else "stop")
@@ -191,7 +192,11 @@ def open_trainer(paths: RunPaths) -> tuple[Trainer, Turned]:
 def open_corpus(paths: RunPaths, what: manifest.Manifest) -> Corpus:
     """The text as it was when the run was made, from the copy that its launcher kept."""
     home = HomePaths(paths.directory.parents[3])
-    return Corpus.open(str(home.corpus_copy(what.corpus.sha256)), what.spec.data)
+    copy = home.corpus_copy(what.corpus.sha256)
+    corpus = Corpus.open(str(copy), what.spec.data)
+    if corpus.sha256 != what.corpus.sha256:
+        raise RunError(f"the copy of {what.corpus.name} in {copy} is not the text that the run was made with")
+    return corpus
 
 
 def history(paths: RunPaths) -> tuple[int, Turned]:
@@ -219,10 +224,11 @@ def checked(changes: Mapping[str, object]) -> dict[str, Value]:
 
 
 def explain(error: Exception) -> str:
-    """One sentence for a failure."""
+    """One sentence for a failure, in characters that can be written."""
+    message = str(error).encode("utf-8", "backslashreplace").decode()
     if isinstance(error, RnnlabError):
-        return str(error)
-    text = str(error).strip().splitlines()
+        return message
+    text = message.strip().splitlines()
     first = text[0][:300] if text else ""
     if isinstance(error, MemoryError) or "out of memory" in first.lower() or "can't allocate memory" in first.lower():
         return f"out of memory: start a run with a smaller batch, fewer steps or fewer hidden units ({first})"
