@@ -8,6 +8,7 @@ from __future__ import annotations
 from rnnlab.dialogue import Answered, Answering, Prompt, Turn, Wrote
 from rnnlab.tui import figures
 
+_SPLITS = {"validation": "val"}
 _CAUSES = {"stopped": "stopped", "stop": "stop text"}
 """Endings that the stamp tells; that a text reached its length needs no word."""
 
@@ -51,9 +52,11 @@ def stamp(turn: Turn, answered: Answered | None = None) -> str:
     parts = [
         turn.run,
         f"step {figures.count(turn.step)}",
-        f"{turn.split} {figures.magnitude(turn.perplexity)}" if turn.split and turn.perplexity is not None else "",
+        f"{_SPLITS.get(turn.split, turn.split)} {figures.magnitude(turn.perplexity)}"
+        if turn.split and turn.perplexity is not None
+        else "",
         "greedy" if turn.sample.greedy else f"T {turn.sample.temperature:g} · seed {turn.seed}",
-        f"{figures.rate(len(turn.text) / seconds)} characters/s" if seconds > 0 else "",
+        f"{figures.rate(len(turn.text) / seconds)} c/s" if seconds > 0 else "",
         _CAUSES.get(turn.cause, ""),
     ]
     return " · ".join(part for part in parts if part)

@@ -37,34 +37,22 @@ def cells(points: Sequence[Dot], width: int, height: int, glyphs: Glyphs) -> dic
 def _spans(points: Sequence[Dot], columns: int) -> dict[int, tuple[float, float]]:
     """For each column that the line crosses, its highest and lowest dot there."""
     spans: dict[int, tuple[float, float]] = {}
-    for x, y in _crossings(points):
-        column = min(int(x), columns - 1)
+    for column, y in _crossings(points):
+        column = min(column, columns - 1)
         top, bottom = spans.get(column, (y, y))
         spans[column] = (min(top, y), max(bottom, y))
     return spans
 
 
-def _crossings(points: Sequence[Dot]) -> Iterator[Dot]:
-    """The points themselves, and between two of them the line's height at the middle of each column."""
-    yield from points[:1]
+def _crossings(points: Sequence[Dot]) -> Iterator[tuple[int, float]]:
+    """Each point in its column; and where the line goes from one column into the next, that height in both."""
+    for x, y in points:
+        yield int(x), y
     for (x0, y0), (x1, y1) in pairwise(points):
-        slope = (y1 - y0) / (x1 - x0) if x1 > x0 else 0.0
-        for column in range(int(x0) + 1, int(x1)):
-            yield from _column(column, y0 + slope * (column - x0), slope)
-        if int(x1) > int(x0):
-            yield from _ends(x0, y0, x1, y1, slope)
-        yield x1, y1
-
-
-def _column(column: int, y: float, slope: float) -> Iterator[Dot]:
-    yield column, y
-    yield column + 0.999, y + slope * 0.999
-
-
-def _ends(x0: float, y0: float, x1: float, y1: float, slope: float) -> Iterator[Dot]:
-    """The line where it leaves the column of its first point and where it enters that of its last."""
-    yield x0, y0 + slope * (math.floor(x0) + 0.999 - x0)
-    yield x1, y1 - slope * (x1 - math.floor(x1))
+        for edge in range(int(x0) + 1, int(x1) + 1):
+            y = y0 + (y1 - y0) * ((edge - x0) / (x1 - x0))
+            yield edge - 1, y
+            yield edge, y
 
 
 def _clamp(row: float, last: int) -> int:

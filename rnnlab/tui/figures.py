@@ -20,7 +20,7 @@ def magnitude(value: float | None) -> str:
     """A positive quantity to about three digits, never wider than seven cells."""
     if value is None or not math.isfinite(value):
         return MISSING
-    if value and abs(value) < 0.001:
+    if 1e-99 < abs(value) < 0.001:
         return f"{value:.1e}"
     for limit, decimals in ((0.0995, 3), (99.995, 2), (999.95, 1), (999_999.5, 0)):
         if abs(value) < limit:

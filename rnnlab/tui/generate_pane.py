@@ -17,7 +17,6 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Turn, Wrote
@@ -90,24 +89,26 @@ class GeneratePane(Pane):
             yield Input(placeholder=_NO_RUN, compact=True, select_on_focus=False, max_length=4096)
 
     def on_mount(self) -> None:
+        self.ready = True
         self._say("")
         self._begin_with(self.run)
         self._title()
 
     @property
-    def entry(self) -> Widget:
-        return self.query_one("#ask > Input")
+    def entry(self) -> Input:
+        """The line a prefix is typed in."""
+        return self.query_one("#ask > Input", Input)
 
     @property
     def console(self) -> dict[str, Any]:
         """What the next visit wants to find again: the prefix and the settings."""
-        return {"prefix": self._input.value, "settings": self.query_one(SampleSettings).values}
+        return {"prefix": self.entry.value, "settings": self.query_one(SampleSettings).values}
 
     def restore(self, console: Mapping[str, Any]) -> None:
         """Take up what `console` gave, in this version or another."""
         prefix, settings = console.get("prefix"), console.get("settings")
         if isinstance(prefix, str) and visible(prefix) == prefix:
-            self._input.value = prefix
+            self.entry.value = prefix
         if isinstance(settings, dict):
             texts = {path: text for path, text in settings.items() if isinstance(text, str) and visible(text) == text}
             self.query_one(SampleSettings).values = texts
@@ -146,7 +147,7 @@ class GeneratePane(Pane):
         stream.to_end()
 
     def watch_run(self, before: RunSummary | None, run: RunSummary | None) -> None:
-        if not self.is_mounted or (before and before.id) == (run and run.id):
+        if not self.ready or (before and before.id) == (run and run.id):
             return
         self._waiting.clear()
         if self._answer is not None:
@@ -164,10 +165,10 @@ class GeneratePane(Pane):
         self.query_one(SampleSettings).go_to(next(iter(SETTINGS)))
 
     def action_recall(self, by: int) -> None:
-        if not self._input.has_focus:
+        if not self.entry.has_focus:
             raise SkipAction
-        self._input.value = self._history.recall(by, self._input.value)
-        self._input.cursor_position = len(self._input.value)
+        self.entry.value = self._history.recall(by, self.entry.value)
+        self.entry.cursor_position = len(self.entry.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -177,11 +178,7 @@ class GeneratePane(Pane):
         self._say(event.text, event.wrong)
 
     def on_sample_settings_left(self) -> None:
-        self._input.focus()
-
-    @property
-    def _input(self) -> Input:
-        return self.query_one("#ask > Input", Input)
+        self.entry.focus()
 
     def _ask(self, prefix: str) -> None:
         settings = self.query_one(SampleSettings)
@@ -195,7 +192,7 @@ class GeneratePane(Pane):
             self._say(str(error), wrong=True)
             return
         self._say("")
-        self._input.action_select_all()
+        self.entry.action_select_all()
         self.post_message(self.Asked(Prompt(prefix=prefix, sample=sample)))
 
     def _begin_with(self, run: RunSummary | None) -> None:
@@ -261,4 +258,4 @@ class GeneratePane(Pane):
         self.border_title = Content(" · ".join(filter(None, (keys.title("generate"), name))))
         answering = _STOPS if self._answer and self._answer.who else _WAITING
         self.border_subtitle = Content(answering if self._answer else _WRITES if self.run else "")
-        self._input.placeholder = _TYPE if self.run else _NO_RUN
+        self.entry.placeholder = _TYPE if self.run else _NO_RUN

@@ -22,8 +22,8 @@ ROLES = ("label", "number", "done", "open", "perplexity", "norm", "validation")
 """What a cell of the readout can be; the widget gives each a colour."""
 
 _LABEL, _NUMBER, _NOTE, _SPEED = 10, 8, 23, 15
-"""Cells of the columns; the sparkline between number and note takes what is left, up to _SPARK."""
-_SPARK = 48
+"""Cells of the columns; the sparkline between number and note takes what is left, from _LEAST up to _SPARK."""
+_LEAST, _SPARK = 4, 48
 _END = 14
 """Cells of the time left."""
 _ENDINGS = {"patience": "no progress"}
@@ -100,8 +100,8 @@ def _row(grid: Grid, y: int, label: str, value: float | None) -> int:
 
 
 def _spark(grid: Grid, y: int, x: int, values: list[float | None], role: str, glyphs: Glyphs) -> int:
-    width = min(max(grid.width - x - 2 - _NOTE - _SPEED, 0), _SPARK)
-    return grid.put(x, y, sparkline(values, width, glyphs), role) + (2 if width else 1)
+    width = min(grid.width - x - 2 - _NOTE - _SPEED, _SPARK)
+    return grid.put(x, y, sparkline(values, width, glyphs), role) + 2 if width >= _LEAST else x + 1
 
 
 def _clipping(view: RunView) -> str:

@@ -35,7 +35,7 @@ class SampleSettings(Vertical):
         height: auto;
         & > Horizontal { height: 1; }
         & > #rarer-settings { display: none; }
-        &:focus-within > #rarer-settings, &.-changed > #rarer-settings { display: block; }
+        &.-inside > #rarer-settings, &.-changed > #rarer-settings { display: block; }
         & Static { width: auto; color: $text-muted; padding-right: 1; }
         & TypedField, & ChoiceField { margin-right: 2; }
     }
@@ -101,10 +101,12 @@ class SampleSettings(Vertical):
         self.post_message(self.Left())
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self.add_class("-inside")
         if isinstance(event.widget, TypedField | ChoiceField):
             self._say(event.widget.path)
 
     def on_descendant_blur(self) -> None:
+        self.remove_class("-inside")
         self.post_message(self.Said("", wrong=False))
 
     def _say(self, path: str) -> None:

@@ -78,9 +78,10 @@ class TextStream(Lines):
 
     def indent(self, y: int) -> int:
         """A stamp stands at the right."""
-        line = self._flow.rows[y].line
-        stamp = len(line.starts) == 1 and line.roles[:1] == [(0, "stamp")]
-        return max(0, self._flow.width - cell_len(line.text)) if stamp else 0
+        row = self._flow.rows[y]
+        if row.line.roles[:1] != [(0, "stamp")]:
+            return 0
+        return max(0, self._flow.width - cell_len(row.line.text[row.start : row.end].rstrip()))
 
     def watch_writing(self) -> None:
         self.refresh_line(self.line_count - 1)

@@ -91,13 +91,14 @@ class TrainingPane(Pane):
         yield Static(id="notice")
 
     def on_mount(self) -> None:
+        self.ready = True
         self._paint()
 
     def on_resize(self, event: events.Resize) -> None:
         self._divide()
 
     def watch_view(self, before: RunView | None, view: RunView | None) -> None:
-        if self.is_mounted:
+        if self.ready:
             self._paint()
         if (before and before.state) != (view and view.state):
             self.refresh_bindings()

@@ -1,0 +1,74 @@
+from datetime import UTC, timedelta, timezone
+
+import pytest
+
+from rnnlab.events import Changed, Diverged, Finished, Paused, Record, Saved, Unpaused
+from rnnlab.tui.log_line import ROLES, log_line
+from tests.tui.runs import NOON, evaluated, sampled, started, step
+
+EVENTS = [
+    started(),
+    started(1800, attempt=2),
+    step(1900, 4.31, grad_norm=0.834),
+    evaluated(1800, 4.88),
+    evaluated(1800, 5.1, split="train"),
+    sampled(1900),
+    Saved(step=1800, epoch=12, reason="best"),
+    Saved(step=1800, epoch=12, reason="request"),
+    Paused(step=1850, epoch=13),
+    Unpaused(step=1850, epoch=13),
+    Changed(step=1860, epoch=13, changes={"train.lr": "0.001", "train.clip_at": "5"}),
+    Diverged(step=1870, epoch=13, loss=None, grad_norm=None, text="the tide\nwent out"),
+    Finished(step=7500, epoch=50, cause="finished"),
+    Finished(step=1900, epoch=13, cause="failed", message="the disk is full"),
+]
+
+
+def line(event, at=NOON, zone=UTC) -> str:
+    return "".join(text for text, _ in log_line(Record(seq=1, at=at, event=event), zone))
+
+
+def test_every_event_has_its_line(snapshot):
+    assert "\n".join(line(event).rstrip() for event in EVENTS) == snapshot
+
+
+def test_kinds_steps_and_numbers_stand_in_columns():
+    lines = [line(event) for event in EVENTS]
+    assert {text[:10] for text in lines} == {"12:00:00  "}
+    assert len({text.index("perplexity") for text in lines if "perplexity" in text}) == 1
+    assert all(text[20] == " " and text[28:30] == "  " for text in lines)
+
+
+def test_times_are_of_the_zone():
+    assert line(EVENTS[0], zone=timezone(timedelta(hours=8))).startswith("20:00:00")
+
+
+@pytest.mark.parametrize("at", [1e300, -1e300, float("nan"), float("inf")])
+def test_a_time_that_is_none_is_no_error(at):
+    assert line(EVENTS[0], at=at).startswith("--:--:--")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        sampled(1, "a\x1b[2Jb\u202ec\r\nd\x9b1m"),
+        Finished(step=1, epoch=1, cause="x\x1b]52;c;eA==\x07", message="\x1b[31m\n"),
+        Saved(step=1, epoch=1, reason="\x07\n"),
+        Changed(step=1, epoch=1, changes={"a\x1b": "\x00\n"}),
+        Diverged(step=1, epoch=1, loss=None, grad_norm=None, text="\x1bc\t"),
+        started(device="\x1b[5m\x85"),
+        evaluated(1, 5.0, split="\x1b\n"),
+    ],
+)
+def test_foreign_text_is_harmless_and_on_one_line(event):
+    assert line(event).isprintable() or all(c.isprintable() or c == "\u202e" for c in line(event))
+    assert not set(line(event)) & set("\x1b\x07\n\r\t\x00\x85\x9b\u202e")
+
+
+def test_only_known_roles_are_used():
+    roles = {role for event in EVENTS for _, role in log_line(Record(seq=1, at=NOON, event=event), UTC)}
+    assert roles <= set(ROLES)
+
+
+def test_huge_numbers_stay_short():
+    assert len(line(step(10, 1e300, loss=1e300, grad_norm=1e300))) < 90
