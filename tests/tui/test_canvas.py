@@ -5,7 +5,8 @@ from textual.geometry import Region
 
 from rnnlab.tui.canvas import Canvas
 from rnnlab.tui.grid import Grid
-from tests.tui.runs import screen_lines, settled
+
+from .runs import screen_lines, settled
 
 
 class Words(Canvas):

@@ -3,7 +3,8 @@ from datetime import UTC
 from textual.app import App, ComposeResult
 
 from rnnlab.tui.event_log import EventLog
-from tests.tui.runs import evaluated, records, running, sampled, screen_lines, screen_text, settled
+
+from .runs import evaluated, records, running, sampled, screen_lines, screen_text, settled
 
 ROWS = 5
 JOURNAL = records([evaluated(n, 5.0) for n in range(1, 41)])

@@ -9,7 +9,8 @@ from rnnlab.specs import RunSpec, SampleSpec
 from rnnlab.tui.generate_pane import GeneratePane
 from rnnlab.tui.stream import TextStream
 from rnnlab.tui.theme import THEME
-from tests.tui.runs import running, screen_lines, screen_text, settled, summary
+
+from .runs import running, screen_lines, screen_text, settled, summary
 
 SIZE = (80, 21)
 WHO = Answering(run="gru-256-brave-otter", step=1900, split="validation", perplexity=4.88, seed=42)

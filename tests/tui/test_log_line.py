@@ -4,7 +4,8 @@ import pytest
 
 from rnnlab.events import Changed, Diverged, Finished, Paused, Record, Saved, Unpaused
 from rnnlab.tui.log_line import ROLES, log_line
-from tests.tui.runs import NOON, evaluated, sampled, started, step
+
+from .runs import NOON, evaluated, sampled, started, step
 
 EVENTS = [
     started(),

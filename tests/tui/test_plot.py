@@ -6,7 +6,8 @@ from rnnlab.events import Changed, Diverged, Finished
 from rnnlab.tui.glyphs import FINE, PLAIN
 from rnnlab.tui.plot import plot
 from rnnlab.tui.run_view import RunView, fold
-from tests.tui.runs import evaluated, records, started, step, training, view_of
+
+from .runs import evaluated, records, started, step, training, view_of
 
 EMPTY = RunView.empty()
 

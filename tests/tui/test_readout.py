@@ -6,7 +6,8 @@ from rnnlab.specs import RunSpec
 from rnnlab.tui.glyphs import FINE, PLAIN
 from rnnlab.tui.readout import readout
 from rnnlab.tui.run_view import RunView, fold
-from tests.tui.runs import evaluated, records, started, step, summary, training, view_of
+
+from .runs import evaluated, records, started, step, summary, training, view_of
 
 EMPTY = RunView.empty()
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from rnnlab.events import AnyEvent, Changed, Diverged, Finished, Paused, Sampled, Saved, Unpaused
 from rnnlab.tui.run_view import LOG, MARKS, RECENT, SAMPLES, TEXT, Mark, RunView, fold
-from tests.tui.runs import evaluated, records, sampled, started, step, summary, training
+
+from .runs import evaluated, records, sampled, started, step, summary, training
 
 EMPTY = RunView.empty()
 numbers = st.integers(0, 400)

@@ -5,7 +5,8 @@ from rnnlab.errors import SpecError
 from rnnlab.specs import SampleSpec
 from rnnlab.tui.fields import TypedField
 from rnnlab.tui.sample_settings import SETTINGS, SampleSettings
-from tests.tui.runs import running, screen_lines, screen_text, settled
+
+from .runs import running, screen_lines, screen_text, settled
 
 
 class SettingsApp(App[None]):

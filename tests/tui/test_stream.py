@@ -1,7 +1,8 @@
 from textual.app import App, ComposeResult
 
 from rnnlab.tui.stream import TextStream
-from tests.tui.runs import running, screen_lines, screen_text, settled
+
+from .runs import running, screen_lines, screen_text, settled
 
 STORY = "the tide went out and the clock in the house by the sea struck seven times; " * 6
 

@@ -10,7 +10,8 @@ from rnnlab.tui.event_log import EventLog
 from rnnlab.tui.run_view import RunView, fold
 from rnnlab.tui.theme import THEME
 from rnnlab.tui.training_pane import TrainingPane
-from tests.tui.runs import records, running, screen_lines, screen_text, settled, summary, training, view_of
+
+from .runs import records, running, screen_lines, screen_text, settled, summary, training, view_of
 
 SMALL, HALF, WIDE = (80, 21), (72, 20), (120, 36)
 
