@@ -29,8 +29,8 @@ def magnitude(value: float | None) -> str:
 
 
 def compact(value: float) -> str:
-    """A tick or limit without digits that say nothing: 1,000, 20, 0.5, 1.25."""
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    """A tick or limit to three digits, without those that say nothing: 1,000, 21.3, 20, 0.5."""
+    return f"{value:,.0f}" if value >= 999.5 else f"{value:.3g}"
 
 
 def rate(value: float | None) -> str:

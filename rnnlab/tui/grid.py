@@ -38,6 +38,10 @@ class Grid:
         """Write a text that ends just before column x."""
         self.put(x - len(text), y, text, role)
 
+    def roles(self, x: int, y: int, width: int) -> set[str]:
+        """The roles in a stretch of a row, as far as it lies within the grid."""
+        return set(self._roles[y][max(x, 0) : max(x + width, 0)])
+
     def text(self, y: int) -> str:
         return "".join(self._characters[y])
 

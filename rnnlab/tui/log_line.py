@@ -81,7 +81,7 @@ def _said(event: AnyEvent) -> tuple[str, str, list[Part]]:
 
 def _step(event: Step) -> list[Part]:
     return [
-        (f"perplexity {figures.magnitude(event.perplexity):>6}", "text"),
+        (f"ppl {figures.magnitude(event.perplexity):>6}", "text"),
         (f"  loss {_loss(event.loss):>6}  norm {figures.magnitude(event.grad_norm):>5}", "quiet"),
     ]
 
@@ -89,7 +89,7 @@ def _step(event: Step) -> list[Part]:
 def _evaluated(event: Evaluated) -> tuple[str, str, list[Part]]:
     kind, role = ("epoch", "kind") if event.split == "train" else (visible(event.split), "validation")
     parts = [
-        (f"perplexity {figures.magnitude(event.perplexity):>6}", role if role == "validation" else "text"),
+        (f"ppl {figures.magnitude(event.perplexity):>6}", role if role == "validation" else "text"),
         (f"  loss {_loss(event.loss):>6}", "quiet"),
     ]
     return kind, role, [*parts, ("  best so far", "quiet")] if event.best and role == "validation" else parts

@@ -19,7 +19,7 @@ from rnnlab.tui.series import Point
 
 ROLES = ("train", "validation", "ruler", "ruler-label", "axis", "resumed", "changed", "diverged")
 """What a cell of the chart can be; the widget gives each a colour."""
-
+_CURVES = {"train", "validation"}
 _MARGIN = 6
 """Cells to the right of the curves, for their names."""
 _LABEL_ROWS = 1.2
@@ -138,17 +138,15 @@ class _Plot:
                 self.grid.put(self._x(step), self._y(value), self.glyphs.point, "validation")
 
     def _draw_names(self) -> None:
-        """Each curve's name beside its tip; where both end in one row, the higher curve's goes up a row."""
-        tips = [(points[-1], name, role) for points, name, role in self._curves() if points]
-        taken: set[int] = set()
+        """Each curve's name beside its tip or, where that would hide a curve, a row or two above or below."""
+        curves = (self.train, "train", "train"), (self.validation, "val", "validation")
+        tips = [(points[-1], f" {name} ", role) for points, name, role in curves if points]
         for (step, value), name, role in sorted(tips, key=lambda tip: tip[0][1]):
-            y = self._y(value)
-            y -= (y in taken) and y > 0
-            taken.add(y)
-            self.grid.put(self._x(step) + 1, y, f" {name} ", role)
-
-    def _curves(self) -> tuple[tuple[list[Point], str, str], ...]:
-        return (self.train, "train", "train"), (self.validation, "val", "validation")
+            x, y = self._x(step) + 1, self._y(value)
+            rows = (row for row in (y, y - 1, y + 1, y - 2, y + 2) if 0 <= row < self.height)
+            free = (row for row in rows if not self.grid.roles(x, row, len(name)) & _CURVES)
+            if (row := next(free, None)) is not None:
+                self.grid.put(x, row, name, role)
 
 
 def _rulers(view: RunView) -> dict[str, float]:

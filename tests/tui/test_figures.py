@@ -25,7 +25,9 @@ def test_a_magnitude_is_never_wider_than_its_column(value):
 
 def test_counts_and_ticks_have_thousands_separators_and_no_needless_digits():
     assert figures.count(269383) == "269,383"
-    assert [figures.compact(v) for v in (1000.0, 50.0, 0.5, 21.3, 1.25)] == ["1,000", "50", "0.5", "21.3", "1.25"]
+    assert [figures.compact(v) for v in (1000.0, 999.7, 50.0, 0.5, 22.164, 1.25)] == [
+        "1,000", "1,000", "50", "0.5", "22.2", "1.25",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_every_event_has_its_line(snapshot):
 def test_kinds_steps_and_numbers_stand_in_columns():
     lines = [line(event) for event in EVENTS]
     assert {text[:10] for text in lines} == {"12:00:00  "}
-    assert len({text.index("perplexity") for text in lines if "perplexity" in text}) == 1
+    assert len({text.index(" ppl ") for text in lines if " ppl " in text}) == 1
     assert all(text[20] == " " and text[28:30] == "  " for text in lines)
 
 

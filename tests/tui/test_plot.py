@@ -54,6 +54,18 @@ def test_curves_have_their_names_at_their_tips():
     assert not any(" val " in line for line in picture(fold(EMPTY, records([started(), step(10), step(20)]), None)))
 
 
+def test_a_name_never_hides_a_curve():
+    """Validation ends before training does: its name must not lie on the training curve."""
+    for step_of_last in range(150, 600, 50):
+        happened = [started(), *(step(n) for n in range(10, 601, 10)), evaluated(step_of_last, 9.0)]
+        named = plot(fold(EMPTY, records(happened), None), 76, 10, FINE)
+        alone = plot(fold(EMPTY, records(happened[:-1]), None), 76, 10, FINE)
+        for y in range(10):
+            for x in range(70):
+                if alone.roles(x, y, 1) == {"train"} and alone.text(y)[x] not in "train ":
+                    assert named.roles(x, y, 1) == {"train"} or named.text(y)[x] == FINE.point
+
+
 def test_what_happened_to_a_run_is_marked_at_its_step():
     happened = [
         started(),
