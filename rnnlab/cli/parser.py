@@ -30,6 +30,12 @@ COMMANDS = (
         "rnnlab train --corpus the-tide-clock --cell gru --hidden 256 --epochs 3\n"
         "rnnlab train --corpus notes.txt --lr 1 --optimizer sgd --set data.split=0 --detach",
     ),
+    Command(
+        "recipes",
+        "rnnlab.cli.recipes",
+        "list the pinned specs with their published numbers, or train one and compare",
+        "rnnlab recipes\nrnnlab recipes --check d2l-8.6 --corpus timemachine.txt",
+    ),
     Command("runs", "rnnlab.cli.runs", "list the runs, newest first", "rnnlab runs\nrnnlab runs --session songs"),
     Command(
         "show",

@@ -14,6 +14,12 @@ from rnnlab.errors import NotFound
 from rnnlab.specs.fields import Value, closest
 from rnnlab.specs.run import RunSpec, from_values
 
+FETCHED = {
+    "time-machine": "H. G. Wells, The Time Machine, d2l's timemachine.txt",
+    "tinyshakespeare": "char-rnn's tinyshakespeare input.txt",
+}
+"""The recipes' corpora that are not bundled, and what they are."""
+
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """A training that someone published a number of."""
@@ -34,6 +40,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def spec(self) -> RunSpec:
         return from_values(self.values)
+
+    def reproduced(self, perplexity: float | None) -> bool:
+        """Whether a training that reached this perplexity on the recipe's split counts as one that reproduced it."""
+        return perplexity is not None and perplexity <= self.at_most
 
 
 _BOOK: dict[str, Value] = {
@@ -194,6 +204,28 @@ RECIPES: tuple[Recipe, ...] = (
             "train.clip": "value",
             "train.clip_at": 5.0,
             "train.epochs": 20,
+        },
+    ),
+    _recipe(
+        "nanogpt-budget",
+        "GRU 512 within 1.54 M tokens",
+        "1.88 nats (perplexity 6.55) by a transformer",
+        6.55,
+        _SHAKESPEARE,
+        _cell("gru", 512),
+        {
+            "model.dropout": 0.0,
+            "data.batch": 8,
+            "data.steps": 64,
+            "data.split": 0.1,
+            "train.optimizer": "adam",
+            "train.lr": 0.004,
+            "train.schedule": "cosine",
+            "train.warmup": 100,
+            "train.epochs": 2,
+            # 3,000 x 8 x 64 = 1,536,000 tokens, as many as 2,000 of nanoGPT's batches of 12 x 64.
+            "train.max_steps": 3000,
+            "train.eval_every": 250,
         },
     ),
 )
