@@ -22,7 +22,10 @@ class Console(Protocol):
     """A conversation with one run's model. Its methods may be called from different threads."""
 
     def ask(self, prompt: Prompt) -> None:
-        """Begin an answer; its pieces come from `read`. A question asked while one is being answered stops that one."""
+        """Begin an answer; its pieces come from `read`. A question asked while one is being answered stops that one.
+
+        Raises RunError where the console has ended by itself; another one can be opened.
+        """
         ...
 
     def read(self, timeout: float) -> tuple[AnyPiece, ...]:

@@ -9,7 +9,6 @@ import contextlib
 import queue
 import subprocess
 import threading
-import time
 
 import msgspec
 
@@ -18,8 +17,6 @@ from rnnlab.errors import RunError
 from rnnlab.hosts.launch import python
 from rnnlab.runs.paths import RunPaths
 
-_GRACE = 2.0
-"""Seconds that a generator has to end after its input did."""
 _MAX_PIECES = 10_000
 """Pieces that may wait for a reader; a generator that is further ahead has to wait too."""
 
@@ -46,7 +43,12 @@ class LocalConsole:
         self._listener.start()
 
     def ask(self, prompt: Prompt) -> None:
-        self._say(msgspec.json.encode(prompt))
+        if self._process.poll() is not None:
+            raise RunError("the generator has ended: ask again to start another")
+        try:
+            self._say(msgspec.json.encode(prompt))
+        except UnicodeEncodeError:
+            self._refuse("the prefix holds half of a surrogate pair: type the whole character")
 
     def read(self, timeout: float) -> tuple[AnyPiece, ...]:
         pieces: list[AnyPiece] = []
@@ -61,15 +63,14 @@ class LocalConsole:
 
     def close(self) -> None:
         self._closing = True
+        # It writes no file and has nothing to say any more: waiting for it to end by itself would take seconds.
+        self._process.kill()
+        self._process.wait()
         with contextlib.suppress(OSError, ValueError):
             self._input.close()
-        # Nobody reads any more: a generator that waits for room must not wait for ever.
-        deadline = time.monotonic() + _GRACE
-        while self._process.poll() is None and time.monotonic() < deadline:
-            self.read(0.02)
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        # The listener may be waiting for room, and nobody else reads now.
+        while self._listener.is_alive():
+            self.read(0.01)
 
     @property
     def _input(self):
@@ -81,7 +82,12 @@ class LocalConsole:
             self._input.write(line + b"\n")
             self._input.flush()
         except (OSError, ValueError):
-            self._pieces.put(Refused(message="the generator has ended: ask again to start another"))
+            self._refuse("the generator has ended: ask again to start another")
+
+    def _refuse(self, message: str) -> None:
+        # Never waiting for room: whoever asks may be the one who reads.
+        with contextlib.suppress(queue.Full):
+            self._pieces.put_nowait(Refused(message=message))
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
