@@ -90,6 +90,7 @@ class GeneratePane(Pane):
 
     def on_mount(self) -> None:
         self.ready = True
+        self.entry.cursor_blink = False  # a cursor that blinks is sent twice a second, over ssh too
         self._say("")
         self._begin_with(self.run)
         self._title()
@@ -169,6 +170,10 @@ class GeneratePane(Pane):
             raise SkipAction
         self.entry.value = self._history.recall(by, self.entry.value)
         self.entry.cursor_position = len(self.entry.value)
+
+    def action_page(self, by: int) -> None:
+        stream = self.query_one(TextStream)
+        stream.scroll_relative(y=by * max(1, stream.size.height - 1), animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -71,6 +71,8 @@ TABLE = (
     Key("generate", "settings", "ctrl+t", "settings", "settings", "Change temperature, length, seed and the rest.", 85),
     Key("generate", "earlier", "up", "recall(-1)", "earlier", "Bring back the beginning asked before this one."),
     Key("generate", "later", "down", "recall(1)", "later", "Go on to the beginning asked after this one."),
+    Key("generate", "page-up", "pageup", "page(-1)", "page up", "Read what was written before."),
+    Key("generate", "page-down", "pagedown", "page(1)", "page down", "Go on to what was written last."),
     Key("runs", "choose", "enter", "select", "choose", "Look at this run.", 90),
     Key("runs", "delete", "d", "delete", "delete", "Delete the run and all it saved; asks first.", 80),
     Key("runs", "close", "escape", "close", "close", "Back to the bench.", 85),

@@ -31,7 +31,8 @@ ROLES = ("time", "kind", "step", "text", "quiet", "validation", "prefix", "good"
 _KIND = 10
 _STEP = 7
 _SAVES = {"best": "best so far", "request": "on request", "stop": "to stop", "end": "at the end"}
-_WELL = ("finished", "patience")
+_ENDS = {"finished": "good", "patience": "good", "stopped": "kind", "preempted": "kind"}
+"""The roles of the causes that are nothing bad."""
 
 
 def log_line(record: Record, zone: tzinfo | None = None) -> list[Part]:
@@ -76,7 +77,7 @@ def _said(event: AnyEvent) -> tuple[str, str, list[Part]]:
         case Diverged():
             return "diverged", "bad", [(f"the step was skipped; its batch began {_one_line(event.text)}", "text")]
         case Finished():
-            return visible(event.cause), "good" if event.cause in _WELL else "bad", [(_one_line(event.message), "text")]
+            return visible(event.cause), _ENDS.get(event.cause, "bad"), [(_one_line(event.message), "text")]
 
 
 def _step(event: Step) -> list[Part]:

@@ -33,10 +33,8 @@ CHART_ROWS, LOG_ROWS = 8, 5
 ROOMY = 24
 """Rows for chart and log together from which on the log grows too."""
 
-INVITATION = (
-    "No run yet. Enter in Model (F3) starts a training with what is set there:\nits curve falls here while it learns."
-)
-STARTING = "The worker is starting: it loads torch and cuts the corpus into batches.\nThat takes a few seconds."
+INVITATION = "No run yet. Enter in Model (F3) trains what is set there;\nits perplexity falls here while it learns."
+STARTING = "The worker is starting: it loads torch and reads the corpus.\nThat takes a few seconds."
 FUTURE = "Bidirectional: it reads the future, so its perplexity is not a language model's."
 _BAD = ("died", "failed", "diverged")
 _SUBTITLES = {"running": "space pauses", "paused": "space goes on", "finished": "", "starting": "", "": ""}

@@ -274,3 +274,16 @@ async def test_the_pane_itself_can_be_left_and_entered():
         app.pane.focus()
         await pilot.press("up", "down")
         assert app.pane.entry.value == ""
+
+
+async def test_the_transcript_is_paged_from_the_prompt():
+    turns = [Turn(prefix=f"prefix {n}", text=" went on", run="otter", step=n) for n in range(50)]
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        app.pane.load(turns)
+        await pilot.press("pageup", "pageup")
+        await settled(pilot)
+        assert "prefix 49" not in screen_text(app)
+        assert app.pane.entry.has_focus
+        await pilot.press("pagedown", "pagedown")
+        await settled(pilot)
+        assert "prefix 49" in screen_text(app)
