@@ -81,55 +81,70 @@ class _FusedLayer(torch.autograd.Function):
         if ctx.lent.uses != ctx.uses:
             raise RuntimeError("backward again through a graph whose buffers a later forward took: run forward again")
         x, w_ih, w_hh, hidden = ctx.saved_tensors
-        pool, sizes, turn = ctx.pool, ctx.sizes, ctx.fused.forward.turn * ctx.sizes.hidden
+        pool, sizes = ctx.pool, ctx.sizes
         back = pool.take(ctx.fused.backward, sizes)
-        inputs, recurrent, d_state = back.buffers.run(ctx.lent.buffers, hidden, w_hh, d_out, d_end)
-        rows = recurrent.flatten(0, 1)
-        d_x, d_w_ih, d_b_ih = _input_gradients(x, w_ih, inputs.flatten(0, 1), turn)
-        d_w_hh, d_b_hh = rows.t() @ hidden[:-1].flatten(0, 1), rows.sum(0)
+        gates, d_state = back.buffers.run(ctx.lent.buffers, hidden, w_hh, d_out, d_end)
+        d_x, *d_weights = _weight_gradients(x, w_ih, hidden[:-1].flatten(0, 1), gates.flatten(0, 1))
         pool.give(back, sizes)
         pool.give(ctx.lent, sizes)
-        return None, None, None, d_x, d_w_ih, d_w_hh, d_b_ih, d_b_hh, *d_state
+        return None, None, None, d_x, *d_weights, *d_state
 
 
 def _fill_inputs(run: FusedForward, sizes: Sizes, x: Tensor, weights: LayerWeights) -> None:
-    """Puts X·W_ih + b into the first blocks of the run's gates, and its constants into the others."""
-    bias, constants = run.biases(weights.b_ih, weights.b_hh)
-    shift = run.turn * sizes.hidden
-    w_ih, bias = _turned(weights.w_ih, shift), _turned(bias, shift)
+    """Puts X·W_ih and the biases into the blocks of the run's gates."""
+    cut = len(weights.b_ih) - run.own * sizes.hidden
+    shared, recurrent = weights.b_ih[:cut] + weights.b_hh[:cut], weights.b_hh[cut:]
+    bias = torch.cat([weights.b_ih[cut:], shared])
+    w_ih = _turned(weights.w_ih, run.own * sizes.hidden)
+    fill = _multiply if x.is_floating_point() else _look_up
+    fill(run, sizes, x, w_ih, bias, recurrent.view(-1, sizes.units))
+
+
+def _multiply(run: FusedForward, sizes: Sizes, x: Tensor, w_ih: Tensor, bias: Tensor, recurrent: Tensor) -> None:
+    product = torch.addmm(bias, x.flatten(0, 1), w_ih.t()).unflatten(0, x.shape[:2])
     count = len(bias) // sizes.hidden
-    if x.is_floating_point():
-        product = torch.addmm(bias, x.flatten(0, 1), w_ih.t())
-        run.gates[:, :count].copy_(sizes.as_blocks(product.unflatten(0, x.shape[:2])))
-        if constants is not None:
-            run.gates[:, count:].copy_(constants.view(-1, sizes.pieces, 1, sizes.units))
-    else:
-        _look_up(run.gates, sizes, x, w_ih, bias, constants)
+    run.gates[:, :count].copy_(sizes.as_blocks(product))
+    run.gates[:, count:].copy_(recurrent.view(-1, sizes.pieces, 1, sizes.units))
+    for block in run.doubled:
+        run.gates[:, block].mul_(2)
 
 
-def _look_up(gates: Tensor, sizes: Sizes, ids: Tensor, w_ih: Tensor, bias: Tensor, constants: Tensor | None) -> None:
+def _look_up(run: FusedForward, sizes: Sizes, ids: Tensor, w_ih: Tensor, bias: Tensor, recurrent: Tensor) -> None:
     """The product of one-hot rows with W_ih, as rows of a table of all of them: one call for all steps."""
     vocabulary, pieces = w_ih.shape[1], len(bias) // sizes.units
-    table = torch.empty(pieces * vocabulary, sizes.units, dtype=sizes.dtype, device=sizes.device)
-    by_piece = table.view(pieces, vocabulary, sizes.units)
-    torch.add(sizes.outwards(w_ih), bias.view(pieces, 1, sizes.units), out=by_piece)
-    begins = torch.arange(0, len(table), vocabulary, device=ids.device)
+    table = torch.empty(pieces * vocabulary + len(recurrent), sizes.units, dtype=sizes.dtype, device=sizes.device)
+    inputs = table[: pieces * vocabulary].view(pieces, vocabulary, sizes.units)
+    torch.add(sizes.outwards(w_ih), bias.view(pieces, 1, sizes.units), out=inputs)
+    for block in run.doubled:
+        inputs[block * sizes.pieces : (block + 1) * sizes.pieces].mul_(2)
+    table[pieces * vocabulary :] = recurrent
+    begins = torch.arange(0, pieces * vocabulary, vocabulary, device=ids.device)
+    constant = torch.arange(pieces * vocabulary, len(table), device=ids.device)
     which = ids.unsqueeze(1) + begins.unsqueeze(1)
-    if constants is not None:
-        extra = torch.arange(len(table), len(table) + len(constants) // sizes.units, device=ids.device)
-        which = torch.cat([which, extra.view(1, -1, 1).expand(len(ids), -1, ids.shape[1])], dim=1)
-        table = torch.cat([table, constants.view(-1, sizes.units)])
-    torch.index_select(table, 0, which.flatten(), out=gates.view(-1, sizes.units))
+    if len(constant):
+        which = torch.cat([which, constant.view(1, -1, 1).expand(len(ids), -1, ids.shape[1])], dim=1)
+    torch.index_select(table, 0, which.flatten(), out=run.gates.view(-1, sizes.units))
 
 
-def _input_gradients(x: Tensor, w_ih: Tensor, rows: Tensor, shift: int) -> tuple[Tensor | None, Tensor, Tensor]:
-    """Gradients of x (None for ids), W_ih and b_ih, from those of X·W_ih + b, rows `[T*B, G*H]` turned by `shift`."""
+def _weight_gradients(x: Tensor, w_ih: Tensor, hidden: Tensor, gates: Tensor) -> tuple[Tensor | None, ...]:
+    """Gradients of x (None for ids) and of the weights, in torch.nn's order: one product each over all steps.
+
+    `hidden` are the states before each step `[T*B, H]`, `gates` the gradients of the blocks `[T*B, K*H]`.
+    """
+    rows = len(w_ih)
+    shift = gates.shape[1] - rows
+    inputs, recurrent = gates[:, :rows], gates[:, shift:]
+    d_w_hh = recurrent.t() @ hidden
     if x.is_floating_point():
-        d_x = (rows @ _turned(w_ih, shift)).view_as(x)
-        return d_x, _turned(rows.t() @ x.flatten(0, 1), -shift), _turned(rows.sum(0), -shift)
-    table = rows.new_zeros(w_ih.shape[1], rows.shape[1]).index_add_(0, x.flatten(), rows)
-    return None, _turned(table.t(), -shift), _turned(table.sum(0), -shift)
+        d_x, d_w_ih = (inputs @ _turned(w_ih, shift)).view_as(x), inputs.t() @ x.flatten(0, 1)
+        sums = gates.sum(0)
+    else:
+        table = gates.new_zeros(w_ih.shape[1], gates.shape[1]).index_add_(0, x.flatten(), gates)
+        d_x, d_w_ih, sums = None, table[:, :rows].t(), table.sum(0)
+    # A clone, because autograd may keep what it is given as a parameter's gradient, and no two may share memory.
+    return d_x, _turned(d_w_ih, -shift), d_w_hh, _turned(sums[:rows], -shift), sums[shift:].clone()
 
 
 def _turned(weight: Tensor, shift: int) -> Tensor:
+    """The last rows first: torch.nn's order of gates to that of the blocks, or back with a shift below zero."""
     return weight.roll(shift, 0) if shift else weight

@@ -67,14 +67,14 @@ def compare(cell, engine, *, steps, batch, hidden, layers=1, bidirectional=False
 @pytest.mark.parametrize("engine", ["scratch", "fused", "torch"])
 @pytest.mark.parametrize(
     ("cell", "layers", "bidirectional", "embedded"),
-    list(itertools.product(CELLS, (1, 3), (False, True), (False, True))),
+    list(itertools.product(MODULES, (1, 3), (False, True), (False, True))),
 )
 def test_outputs_states_and_gradients_are_those_of_torch_nn(engine, cell, layers, bidirectional, embedded):
     compare(cell, engine, steps=6, batch=3, hidden=10, layers=layers, bidirectional=bidirectional, embedded=embedded)
 
 
 @pytest.mark.parametrize("engine", ["scratch", "fused"])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", MODULES)
 @given(steps=st.integers(1, 5), batch=st.integers(1, 4), hidden=st.sampled_from([1, 2, 31, 64, 66, 96]))
 @settings(max_examples=12, deadline=None)
 def test_they_are_so_for_every_shape_a_single_step_and_a_single_row_included(engine, cell, steps, batch, hidden):
@@ -82,13 +82,13 @@ def test_they_are_so_for_every_shape_a_single_step_and_a_single_row_included(eng
 
 
 @pytest.mark.parametrize("engine", ["scratch", "fused"])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", MODULES)
 def test_dropout_between_layers_silences_what_torch_nn_would_silence(engine, cell):
     compare(cell, engine, steps=4, batch=3, hidden=8, layers=3, bidirectional=True, dropout=0.4)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", MODULES)
 def test_cutting_gates_into_pieces_for_threads_changes_nothing(cell, threads):
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -96,6 +96,24 @@ def test_cutting_gates_into_pieces_for_threads_changes_nothing(cell, threads):
         compare(cell, "fused", steps=4, batch=3, hidden=96, layers=2)
     finally:
         torch.set_num_threads(before)
+
+
+def test_the_simplified_gru_is_the_full_one_with_its_reset_gate_held_open_and_its_update_gate_turned():
+    torch.manual_seed(1)
+    simple = Recurrent(REGISTRY["gru-simple"], VOCABULARY, 6).double()
+    for parameter in simple.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    full = nn.GRU(VOCABULARY, 6).double()
+    with torch.no_grad():
+        for name, parameter in full.named_parameters():
+            update, candidate = simple.get_parameter(name).chunk(2)
+            # An open reset gate is sigmoid(infinity) = 1; torch.nn's Z keeps what this one's Z replaces.
+            parameter.copy_(torch.cat([torch.full_like(update, 1e3 if "bias" in name else 0.0), -update, candidate]))
+    ids = torch.randint(VOCABULARY, (5, 3))
+    state = torch.randn(1, 3, 6, dtype=torch.float64)
+    expected, _ = full(nn.functional.one_hot(ids, VOCABULARY).double(), state)
+    actual, _ = simple(ids, (state,), "scratch")
+    assert_close(actual, expected, "outputs of gru-simple")
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])

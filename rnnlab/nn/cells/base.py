@@ -1,7 +1,7 @@
 """What a recurrent cell is: the equations of one step, and, where there are any, faster ways to run many.
 
-A new cell is one file beside this one with a `Cell` in it, one line in `cells/__init__` and one in `specs/cells`.
-Only `step` is an obligation. It must not know layers, directions or models; those are the same for every cell.
+A new cell is one file beside this one with a `Cell` in it and one line in `specs/cells`. Only `step` is an obligation.
+It must not know layers, directions or models; those are the same for every cell.
 """
 
 from __future__ import annotations
@@ -54,20 +54,19 @@ Step = Callable[[Tensor, State, GateWeights], State]
 class FusedForward(Protocol):
     """A cell's run over a sequence in buffers that are used again for the next sequence.
 
-    The engine puts the inputs' part, X·W_ih + b, into the first blocks of `gates` before it is run.
+    The engine fills the blocks of `gates` before it is run: X·W_ih and both biases, or, for the gates whose two parts
+    are kept apart, X·W_ih + b_ih and b_hh.
     """
 
-    turn: ClassVar[int]
-    """By how many gates the order of the inputs' blocks is turned against torch.nn's."""
+    own: ClassVar[int]
+    """How many gates, the last ones in torch.nn's order, keep the inputs' part and the recurrent part apart. They have
+    two blocks each: the first of a step are the inputs' parts of these gates, the last their recurrent parts."""
+    doubled: ClassVar[tuple[int, ...]]
+    """The blocks that want their inputs' part twice over, because their tanh is computed from that."""
     gates: Tensor
-    """Buffer `[T, K, S, B, N]`, of which the first blocks are the inputs' part."""
+    """Buffer `[T, K, S, B, N]`, K = G + own."""
 
     def __init__(self, sizes: Sizes) -> None: ...
-
-    @staticmethod
-    def biases(b_ih: Tensor, b_hh: Tensor) -> tuple[Tensor, Tensor | None]:
-        """What is added to the inputs' part, in torch.nn's order, and what the blocks after it begin with."""
-        ...
 
     def run(self, hidden: Tensor, state: State, w_hh: Tensor) -> State:
         """Fills the rows `hidden` `[T+1, B, H]`, whose first are there already; gives a copy of the last state."""
@@ -85,12 +84,11 @@ class FusedBackward(Protocol):
 
 
 class Gradients(NamedTuple):
-    """What comes back out of a run; the rows are buffers that the next run overwrites."""
+    """What comes back out of a run."""
 
-    inputs: Tensor
-    """Of X·W_ih + b: rows `[T, B, G*H]`, turned by `turn`."""
-    recurrent: Tensor
-    """Of H·W_hh + b: rows `[T, B, G*H]` in torch.nn's order."""
+    gates: Tensor
+    """Of what the blocks of each step were before their nonlinearity: rows `[T, B, K*H]`, a buffer that the next run
+    overwrites. The first G are the inputs' part, the last G the recurrent part."""
     state: State
     """Of the first state, `[B, H]` each."""
 

@@ -89,12 +89,17 @@ def _pieces(hidden: int, threads: int) -> int:
     return next(fitting, 1)
 
 
-def tanh(x: Tensor, *, through: Tensor, out: Tensor) -> None:
-    """tanh as 2·sigmoid(2x) - 1: on CPUs torch's sigmoid takes a fifth of the time of its tanh.
+def tanh_of_half(x: Tensor, *, out: Tensor) -> None:
+    """tanh(x/2) = 2·sigmoid(x) - 1, in the memory of x: on CPUs torch's sigmoid takes a fifth of the time of its tanh.
 
-    `through` holds what is between, and may be x itself or `out`. Off by at most 2e-7 in float32.
+    Off by at most 2e-7 in float32.
     """
-    torch.add(_MINUS_ONE, torch.mul(x, 2, out=through).sigmoid_(), alpha=2, out=out)
+    double_less_one(x.sigmoid_(), out=out)
+
+
+def double_less_one(x: Tensor, *, out: Tensor) -> None:
+    """2x - 1, in one pass."""
+    torch.add(_MINUS_ONE, x, alpha=2, out=out)
 
 
 def sigmoid_slope(factor: Tensor, y: Tensor, *, out: Tensor) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rnnlab.nn.cells.base import Cell, Fused, GateWeights, Gradients, State, dot, torch_kernel
-from rnnlab.nn.cells.blocks import Sizes, sigmoid_slope, tanh, tanh_slope
+from rnnlab.nn.cells.blocks import Sizes, double_less_one, sigmoid_slope, tanh_of_half, tanh_slope
 
 
 def step(X: Tensor, state: State, weights: GateWeights) -> State:
@@ -29,7 +29,8 @@ def step(X: Tensor, state: State, weights: GateWeights) -> State:
 class FusedLSTM:
     """Forward over a sequence. The blocks of a step are torch.nn's gates: input, forget, candidate, output."""
 
-    turn: ClassVar[int] = 0
+    own: ClassVar[int] = 0
+    doubled: ClassVar[tuple[int, ...]] = ()
 
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
@@ -40,10 +41,6 @@ class FusedLSTM:
         self._memories = self.memory.unbind()
         self._steps = list(zip(self.gates.flatten(1, 2), *self.parts, self.squashed, strict=True))
 
-    @staticmethod
-    def biases(b_ih: Tensor, b_hh: Tensor) -> tuple[Tensor, None]:
-        return b_ih + b_hh, None
-
     def run(self, hidden: Tensor, state: State, w_hh: Tensor) -> State:
         W = self._sizes.outwards(w_hh)
         rows = self._sizes.readers(hidden[:-1], len(W))
@@ -53,53 +50,52 @@ class FusedLSTM:
             products.baddbmm_(rows[t], W)
             g.mul_(2)
             products.sigmoid_()
-            g.mul_(2).sub_(1)
+            double_less_one(g, out=g)
             C = torch.mul(f, self._memories[t], out=self._memories[t + 1]).addcmul_(i, g)
-            tanh(C, through=squashed, out=squashed)
+            tanh_of_half(torch.mul(C, 2, out=squashed), out=squashed)
             torch.mul(o, squashed, out=blocks[t])
         return hidden[-1].clone(), self._sizes.as_rows(self._memories[-1])
 
 
 class FusedLSTMBackward:
     """Backward over a sequence: the gates' gradients are those of H and of C times factors that depend on no later
-    step, which are computed for all steps at once.
+    step, which are computed for all steps at once and become the gradients in place.
     """
 
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
         self._d_hidden = sizes.new_blocks(1, sizes.steps + 1).squeeze(1)
-        self._d_memory = sizes.new_blocks(1, 1)[0, 0]
-        self._factors = sizes.new_blocks(5)
-        self._d_gates = sizes.new_rows(4)
-        d_rows, d_blocks = sizes.readers(self._d_gates, sizes.pieces), sizes.as_blocks(self._d_gates)
-        of_i_f_g, of_o, of_memory = self._factors[:, :3], self._factors[:, 3], self._factors[:, 4]
         self._d_hiddens = self._d_hidden.unbind()
-        self._steps = list(zip(of_i_f_g, of_o, of_memory, d_rows, d_blocks[:, :3], d_blocks[:, 3], strict=True))
+        self._d_memory = sizes.new_blocks(1, 1)[0, 0]
+        self._from_hidden = sizes.new_blocks(1).squeeze(1)
+        self._d_gates = sizes.new_rows(4)
+        self._parts = sizes.as_blocks(self._d_gates)
+        self._d_rows = sizes.readers(self._d_gates, sizes.pieces)
+        self._steps = list(zip(self._from_hidden, self._parts[:, :3], self._parts[:, 3], strict=True))
 
     def run(self, forward: FusedLSTM, hidden: Tensor, w_hh: Tensor, d_out: Tensor, d_end: State) -> Gradients:
         sizes, W, dC = self._sizes, self._sizes.inwards(w_hh), self._d_memory
-        self._find_factors(forward)
         sizes.gather(self._d_hidden, d_out, d_end[0])
+        self._find_factors(forward)
         dC.copy_(sizes.as_blocks(d_end[1]).squeeze(0))
         f = forward.parts[1].unbind()
         for t in reversed(range(sizes.steps)):
-            of_i_f_g, of_o, of_memory, d_rows, d_i_f_g, d_o = self._steps[t]
-            dH = self._d_hiddens[t + 1]
-            dC.addcmul_(dH, of_memory)
-            torch.mul(dC, of_i_f_g, out=d_i_f_g)
-            torch.mul(dH, of_o, out=d_o)
+            dH, (from_hidden, i_f_g, o) = self._d_hiddens[t + 1], self._steps[t]
+            dC.addcmul_(dH, from_hidden)
+            i_f_g.mul_(dC)
+            o.mul_(dH)
             dC.mul_(f[t])
-            self._d_hiddens[t].baddbmm_(d_rows, W)
-        return Gradients(self._d_gates, self._d_gates, (sizes.as_rows(self._d_hiddens[0]), sizes.as_rows(dC)))
+            self._d_hiddens[t].baddbmm_(self._d_rows[t], W)
+        return Gradients(self._d_gates, (sizes.as_rows(self._d_hiddens[0]), sizes.as_rows(dC)))
 
     def _find_factors(self, forward: FusedLSTM) -> None:
         i, f, g, o = forward.parts
-        of_i, of_f, of_g, of_o, of_memory = self._factors.unbind(1)
+        of_i, of_f, of_g, of_o = self._parts.unbind(1)
         sigmoid_slope(g, i, out=of_i)
         sigmoid_slope(forward.memory[:-1], f, out=of_f)
         tanh_slope(i, g, out=of_g)
         sigmoid_slope(forward.squashed, o, out=of_o)
-        tanh_slope(o, forward.squashed, out=of_memory)
+        tanh_slope(o, forward.squashed, out=self._from_hidden)
 
 
 LSTM = Cell("lstm", step, torch_kernel(torch.lstm), Fused(FusedLSTM, FusedLSTMBackward))

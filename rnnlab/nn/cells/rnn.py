@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rnnlab.nn.cells.base import Cell, Fused, GateWeights, Gradients, State, dot, torch_kernel
-from rnnlab.nn.cells.blocks import Sizes, tanh
+from rnnlab.nn.cells.blocks import Sizes, tanh_of_half
 
 _ONE = torch.tensor(1.0)
 
@@ -31,69 +31,66 @@ def _pre_activation(X: Tensor, state: State, weights: GateWeights) -> Tensor:
 
 
 class FusedRNN:
-    """Forward over a sequence; the kinds differ in the activation."""
+    """Forward over a sequence."""
 
-    turn: ClassVar[int] = 0
+    own: ClassVar[int] = 0
+    doubled: ClassVar[tuple[int, ...]] = (0,)
 
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
         self.gates = sizes.new_blocks(1)
         self._pre = self.gates.squeeze(1).unbind()
 
-    @staticmethod
-    def biases(b_ih: Tensor, b_hh: Tensor) -> tuple[Tensor, None]:
-        return b_ih + b_hh, None
-
-    @staticmethod
-    def activate(pre: Tensor, out: Tensor) -> None:
-        tanh(pre, through=pre, out=out)
-
     def run(self, hidden: Tensor, state: State, w_hh: Tensor) -> State:
         W = self._sizes.outwards(w_hh)
         rows = self._sizes.readers(hidden[:-1], len(W))
         blocks = self._sizes.as_blocks(hidden[1:]).squeeze(1).unbind()
         for pre, H, H_next in zip(self._pre, rows, blocks, strict=True):
-            self.activate(pre.baddbmm_(H, W), H_next)
+            self.activate(pre, H, W, H_next)
         return (hidden[-1].clone(),)
+
+    @staticmethod
+    def activate(pre: Tensor, H: Tensor, W: Tensor, out: Tensor) -> None:
+        tanh_of_half(pre.baddbmm_(H, W, alpha=2), out=out)
 
 
 class FusedRNNBackward:
-    """Backward over a sequence; the slope of the activation is a function of its output alone."""
+    """Backward over a sequence: the slope of the activation is a function of its output, known for all steps."""
 
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
         self._d_hidden = sizes.new_blocks(1, sizes.steps + 1).squeeze(1)
         self._d_hiddens = self._d_hidden.unbind()
-        self._slope = sizes.new_blocks(1).squeeze(1)
-        self._slopes = self._slope.unbind()
         self._d_pre = sizes.new_rows()
-        self._d_pre_rows = sizes.readers(self._d_pre, sizes.pieces)
-        self._d_pre_blocks = sizes.as_blocks(self._d_pre).squeeze(1).unbind()
+        self._d_rows = sizes.readers(self._d_pre, sizes.pieces)
+        self._d_blocks = sizes.as_blocks(self._d_pre).squeeze(1).unbind()
+
+    def run(self, forward: FusedRNN, hidden: Tensor, w_hh: Tensor, d_out: Tensor, d_end: State) -> Gradients:
+        sizes, W = self._sizes, self._sizes.inwards(w_hh)
+        sizes.gather(self._d_hidden, d_out, d_end[0])
+        self.slope(hidden[1:], out=self._d_pre)
+        for t in reversed(range(sizes.steps)):
+            self._d_blocks[t].mul_(self._d_hiddens[t + 1])
+            self._d_hiddens[t].baddbmm_(self._d_rows[t], W)
+        return Gradients(self._d_pre, (sizes.as_rows(self._d_hiddens[0]),))
 
     @staticmethod
     def slope(H: Tensor, out: Tensor) -> None:
         torch.addcmul(_ONE, H, H, value=-1, out=out)
 
-    def run(self, forward: FusedRNN, hidden: Tensor, w_hh: Tensor, d_out: Tensor, d_end: State) -> Gradients:
-        sizes, W = self._sizes, self._sizes.inwards(w_hh)
-        self.slope(sizes.as_blocks(hidden[1:]).squeeze(1), self._slope)
-        sizes.gather(self._d_hidden, d_out, d_end[0])
-        for t in reversed(range(sizes.steps)):
-            torch.mul(self._d_hiddens[t + 1], self._slopes[t], out=self._d_pre_blocks[t])
-            self._d_hiddens[t].baddbmm_(self._d_pre_rows[t], W)
-        return Gradients(self._d_pre, self._d_pre, (sizes.as_rows(self._d_hiddens[0]),))
-
 
 class FusedReLU(FusedRNN):
-    """The run with relu."""
+    """Forward with relu."""
+
+    doubled: ClassVar[tuple[int, ...]] = ()
 
     @staticmethod
-    def activate(pre: Tensor, out: Tensor) -> None:
-        torch.clamp_min(pre, 0, out=out)
+    def activate(pre: Tensor, H: Tensor, W: Tensor, out: Tensor) -> None:
+        torch.clamp_min(pre.baddbmm_(H, W), 0, out=out)
 
 
 class FusedReLUBackward(FusedRNNBackward):
-    """The way back through relu, whose slope is 0 or 1."""
+    """Backward with relu, whose slope is 0 or 1."""
 
     @staticmethod
     def slope(H: Tensor, out: Tensor) -> None:
