@@ -7,6 +7,8 @@ widgets, or how anything is drawn.
 
 from __future__ import annotations
 
+from collections import deque
+
 import msgspec
 
 from rnnlab.events import (
@@ -132,25 +134,26 @@ class _Folding:
     def __init__(self, view: RunView) -> None:
         self.seq = view.seq
         self._view = view
-        self._recent = list(view.recent)
-        self._marks = list(view.marks)
+        self._recent = deque(view.recent, RECENT)
+        self._marks = deque(view.marks, MARKS)
         self._samples = list(view.samples)
-        self._log = list(view.log)
+        self._log = deque(view.log, LOG)
         self._waiting: dict[str, list[Point]] = {"perplexity": [], "validation": [], "epochs": []}
 
     def take(self, record: Record) -> None:
         self.seq = record.seq
         if not _sane(record.event):
             return
-        record = _bounded(record)
         match record.event:
             case Step() as event:
                 self._step(event)
             case Evaluated() as event:
                 self._point("epochs" if event.split == "train" else "validation", event.step, event.perplexity)
             case Sampled():
+                record = _bounded(record)
                 self._samples.append(record)
-                _thin(self._samples, *SAMPLES)
+                if len(self._samples) > sum(SAMPLES):
+                    del self._samples[SAMPLES[0]]
             case Started() as event:
                 self._start(event)
             case Paused() | Unpaused() as event:
@@ -158,6 +161,7 @@ class _Folding:
             case Finished() as event:
                 self._change(finished=event, paused=False)
             case Diverged() | Changed() as event:
+                record = _bounded(record)
                 self._mark(Mark(event.step, "diverged" if isinstance(event, Diverged) else "changed"))
         self._note(record)
 
@@ -176,7 +180,6 @@ class _Folding:
     def _step(self, event: Step) -> None:
         self._point("perplexity", event.step, event.perplexity)
         self._recent.append(event)
-        _thin(self._recent, 0, RECENT)
         if self._view.pace is None:
             self._change(pace=event)
 
@@ -189,9 +192,9 @@ class _Folding:
             paused=False,
             pace=None,
         )
-        self._recent = [step for step in self._recent if step.step <= event.step]
+        self._recent = deque((step for step in self._recent if step.step <= event.step), RECENT)
         self._samples = [sample for sample in self._samples if sample.event.step <= event.step]
-        self._marks = [mark for mark in self._marks if mark.step <= event.step]
+        self._marks = deque((mark for mark in self._marks if mark.step <= event.step), MARKS)
         if event.attempt > 1:
             self._mark(Mark(event.step, "resumed"))
 
@@ -200,9 +203,8 @@ class _Folding:
             self._waiting[name].append((step, value))
 
     def _mark(self, mark: Mark) -> None:
-        if mark not in self._marks[-1:]:
+        if not self._marks or self._marks[-1] != mark:
             self._marks.append(mark)
-            _thin(self._marks, 0, MARKS)
 
     def _note(self, record: Record) -> None:
         if isinstance(record.event, Saved) and record.event.reason in QUIET_SAVES:
@@ -210,7 +212,6 @@ class _Folding:
         if isinstance(record.event, Step) and _shares_line(self._log):
             self._log.pop()
         self._log.append(record)
-        _thin(self._log, 0, LOG)
 
     def _flush(self) -> None:
         self._change(**{name: getattr(self._view, name).extend(points) for name, points in self._waiting.items()})
@@ -221,27 +222,26 @@ class _Folding:
         self._view = msgspec.structs.replace(self._view, **changes)
 
 
-def _shares_line(log: list[Record]) -> bool:
+def _shares_line(log: deque[Record]) -> bool:
     """Whether the log's last line is a training event so soon after another that the next may take its place."""
-    if len(log) < 2 or not all(isinstance(record.event, Step) for record in log[-2:]):
+    if len(log) < 2:
         return False
-    return 0 <= log[-1].at - log[-2].at < STEP_LINE_SECONDS
-
-
-def _thin(items: list, first: int, newest: int) -> None:
-    if len(items) > first + newest:
-        del items[first : len(items) - newest]
+    last, before = log[-1], log[-2]
+    steps = isinstance(last.event, Step) and isinstance(before.event, Step)
+    return steps and 0 <= last.at - before.at < STEP_LINE_SECONDS
 
 
 def _sane(event: AnyEvent) -> bool:
-    numbers = msgspec.structs.astuple(event) if isinstance(event, Started) else (event.step, event.epoch)
-    return all(0 <= number <= LARGEST for number in numbers if isinstance(number, int))
+    if not (0 <= event.step <= LARGEST and 0 <= event.epoch <= LARGEST):
+        return False
+    if not isinstance(event, Started):
+        return True
+    return all(0 <= number <= LARGEST for number in msgspec.structs.astuple(event) if isinstance(number, int))
 
 
 def _bounded(record: Record) -> Record:
-    """The record with no more than TEXT characters of foreign text."""
-    text = getattr(record.event, "text", "")
-    if len(text) <= TEXT:
+    """A sample or a diverged batch with no more than TEXT characters of its text."""
+    event = record.event
+    if not isinstance(event, Sampled | Diverged) or len(event.text) <= TEXT:
         return record
-    event = msgspec.structs.replace(record.event, text=text[:TEXT])
-    return msgspec.structs.replace(record, event=event)
+    return msgspec.structs.replace(record, event=msgspec.structs.replace(event, text=event.text[:TEXT]))
