@@ -1,6 +1,6 @@
-"""What the pure arithmetic of a spec must know of a cell, without torch: its gates and its states.
+"""Every cell by name, with what the pure arithmetic of a spec must know of it without torch: its gates and its states.
 
-A new cell is one line here and one file in `nn/cells`; a test holds the two together.
+A new cell is one line here and one file in `nn/cells`, as `docs/extending.md` shows; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ class CellShape(msgspec.Struct, frozen=True):
 
     gates: int
     states: int
+    file: str
+    """The module of `nn/cells` in which its equations stand."""
+    fast: bool = False
+    """Whether others than the scratch engine compute it."""
 
 
 CELLS: dict[str, CellShape] = {
-    "rnn": CellShape(gates=1, states=1),
-    "gru": CellShape(gates=3, states=1),
-    "lstm": CellShape(gates=4, states=2),
-    "rnn-relu": CellShape(gates=1, states=1),
+    "rnn": CellShape(gates=1, states=1, file="rnn", fast=True),
+    "gru": CellShape(gates=3, states=1, file="gru", fast=True),
+    "lstm": CellShape(gates=4, states=2, file="lstm", fast=True),
+    "rnn-relu": CellShape(gates=1, states=1, file="rnn", fast=True),
+    "gru-simple": CellShape(gates=2, states=1, file="gru_simple"),
 }
 """Every cell by the name that `model.cell` takes."""

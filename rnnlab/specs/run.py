@@ -13,6 +13,7 @@ import msgspec
 import tomli_w
 
 from rnnlab.errors import SpecError
+from rnnlab.specs.cells import CELLS
 from rnnlab.specs.fields import Value, closest
 from rnnlab.specs.sections import FIELDS, SECTIONS, DataSpec, ModelSpec, SampleSpec, TrainSpec
 
@@ -31,6 +32,11 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise SpecError(
                 "model.tied",
                 f"tied output needs an embedding as wide as the output of the layers: set embedding to {width}",
+            )
+
+        if not CELLS[self.model.cell].fast and self.model.engine not in ("auto", "scratch"):
+            raise SpecError(
+                "model.engine", f"{self.model.cell} is computed by its equations alone: set engine to auto or scratch"
             )
 
     def value(self, path: str) -> Value:

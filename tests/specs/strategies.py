@@ -36,5 +36,5 @@ def specs(draw: st.DrawFn) -> RunSpec:
     try:
         return from_values(drawn)
     except SpecError:
-        # The one rule between fields: a tied output needs an embedding of the right width.
-        return from_values({**drawn, "model.tied": False})
+        # Two rules between fields: a tied output needs an embedding of its width, an engine a cell it can compute.
+        return from_values({**drawn, "model.tied": False, "model.engine": "auto"})

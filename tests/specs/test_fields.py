@@ -162,7 +162,9 @@ def test_numbers_are_shown_as_short_as_they_can_be(value: Value, shown: str) -> 
 
 
 def test_a_misspelt_choice_is_answered_with_the_nearest() -> None:
-    with pytest.raises(SpecError, match=r"cell must be one of rnn, gru, lstm, rnn-relu; did you mean lstm\?"):
+    with pytest.raises(
+        SpecError, match=r"cell must be one of rnn, gru, lstm, rnn-relu, gru-simple; did you mean lstm\?"
+    ):
         FIELDS["model.cell"].parse("lsmt")
 
 

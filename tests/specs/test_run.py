@@ -139,3 +139,10 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
         parse_assignments(["train.momentun=0.9"])
     with pytest.raises(SpecError, match=r"there is no section 'trian'; did you mean train\?"):
         from_document({"trian": {}})
+
+
+def test_a_cell_that_only_its_equations_compute_refuses_the_other_engines() -> None:
+    assert RunSpec().replace({"model.cell": "gru-simple", "model.engine": "scratch"}).model.cell == "gru-simple"
+    with pytest.raises(SpecError, match="set engine to auto or scratch") as caught:
+        RunSpec().replace({"model.cell": "gru-simple", "model.engine": "fused"})
+    assert caught.value.field == "model.engine"
