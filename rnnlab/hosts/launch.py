@@ -16,6 +16,7 @@ from rnnlab.errors import RunError
 from rnnlab.files import FILE_MODE
 from rnnlab.runs import lock, requests
 from rnnlab.runs.paths import RunPaths
+from rnnlab.runs.regular import open_regular
 
 _LOG_TAIL = 1 << 16
 _children: list[subprocess.Popen[bytes]] = []
@@ -31,7 +32,8 @@ def start_worker(paths: RunPaths) -> None:
     try:
         # What was asked of a worker before, and came too late for it, is not meant for this one.
         requests.take(paths.requests)
-        log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, FILE_MODE)
+        # Not blocking: somebody may have put a pipe there.
+        log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK, FILE_MODE)
         try:
             _spawn([*python("rnnlab.worker"), str(paths.directory), "--lock", str(held)], log, held)
         finally:
@@ -50,7 +52,7 @@ def python(module: str) -> list[str]:
 def last_lines(path: Path, count: int) -> tuple[str, ...]:
     """The last `count` lines of a log, not yet safe to show."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - _LOG_TAIL))
             text = file.read().decode("utf-8", "replace")

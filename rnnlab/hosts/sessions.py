@@ -15,6 +15,7 @@ from rnnlab.files import append_line, make_directory, write_atomic
 from rnnlab.hosts.runs import RunIndex
 from rnnlab.hosts.values import Session, SessionSummary
 from rnnlab.runs.paths import HomePaths, is_slug
+from rnnlab.runs.regular import open_regular
 
 FIRST = "main"
 """The session of a person who has named none."""
@@ -44,7 +45,7 @@ class SessionStore:
             name = next((session.name for session in self.summaries()), FIRST)
         paths = self._home.session(name)
         try:
-            session = msgspec.json.decode(paths.desk.read_bytes(), type=Session)
+            session = msgspec.json.decode(_read(paths.desk), type=Session)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return Session(name=name)
         return msgspec.structs.replace(session, name=name)
@@ -59,7 +60,7 @@ class SessionStore:
         """The newest turns, oldest first; lines that do not read are left out."""
         paths = self._home.session(session)
         try:
-            lines = paths.transcript.read_bytes().split(b"\n")
+            lines = _read(paths.transcript).split(b"\n")
         except OSError:
             return ()
         turns = [_turn(line) for line in lines[-_TURNS - 1 :] if line]
@@ -76,6 +77,11 @@ class SessionStore:
         paths = self._home.session(name)
         used = max([_changed(paths.desk) or _changed(paths.directory), *(run.created_at for run in runs)])
         return SessionSummary(name=name, runs=len(runs), live=sum(run.live for run in runs), used_at=used)
+
+
+def _read(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return file.read()
 
 
 def _encoded(value: Session | Turn) -> bytes:

@@ -16,6 +16,7 @@ import msgspec
 from rnnlab.errors import CheckpointError, NotFound
 from rnnlab.files import commit_directory, remove_tree, write_atomic
 from rnnlab.runs.paths import CHECKPOINT_MANIFEST, RunPaths, checkpoint_step
+from rnnlab.runs.regular import open_regular
 
 VERSION = 1
 """Of a checkpoint's format; a larger one than this was written by a newer rnnlab."""
@@ -87,7 +88,8 @@ def steps(paths: RunPaths) -> list[int]:
 def best_step(paths: RunPaths) -> int | None:
     """The step of the best checkpoint, or None where none is marked or it is gone."""
     try:
-        step = msgspec.json.decode(paths.best.read_bytes(), type=BestPointer).step
+        with open_regular(paths.best) as file:
+            step = msgspec.json.decode(file.read(_MAX_MANIFEST), type=BestPointer).step
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return step if paths.checkpoint(step).is_dir() else None
@@ -96,7 +98,7 @@ def best_step(paths: RunPaths) -> int | None:
 def read_manifest(paths: RunPaths, step: int) -> CheckpointManifest:
     """A checkpoint's manifest; raises CheckpointError where it does not read."""
     try:
-        with (paths.checkpoint(step) / CHECKPOINT_MANIFEST).open("rb") as file:
+        with open_regular(paths.checkpoint(step) / CHECKPOINT_MANIFEST) as file:
             manifest = msgspec.json.decode(file.read(_MAX_MANIFEST), type=CheckpointManifest)
         whole = manifest == manifest.sealed()
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
@@ -116,7 +118,7 @@ def read_file(paths: RunPaths, manifest: CheckpointManifest, name: str) -> bytes
     if stored is None:
         raise CheckpointError(f"the checkpoint of step {manifest.step} has no {name}")
     try:
-        with (paths.checkpoint(manifest.step) / name).open("rb") as file:
+        with open_regular(paths.checkpoint(manifest.step) / name) as file:
             # Its size first: what a manifest says must not decide how much memory is taken.
             data = file.read() if os.fstat(file.fileno()).st_size == stored.bytes else b""
     except OSError as error:

@@ -18,6 +18,7 @@ import msgspec
 from rnnlab.errors import RunError
 from rnnlab.events import AnyEvent, Event, Record
 from rnnlab.files import Appender
+from rnnlab.runs.regular import open_regular
 
 MAX_LINE = 4 << 20
 """Bytes after which a line is damage: no event is that long, and a reader must not swallow a hostile file."""
@@ -72,7 +73,7 @@ def read(path: Path, cursor: int = 0, limit: int = 2000) -> Chunk:
     Raises RunError where the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(cursor)
             data = file.read(_budget(limit))
             at_end = not file.read(1)
@@ -128,7 +129,7 @@ def _last_line_end(path: Path) -> int:
     """Bytes up to the last newline; reading may have gone past it, in a tail too long for a line."""
     if not path.exists():
         return 0
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         end = file.seek(0, os.SEEK_END)
         while end > 0:
             begin = max(0, end - MAX_LINE)

@@ -9,6 +9,7 @@ import msgspec
 
 from rnnlab.errors import NotFound, RunError, SpecError
 from rnnlab.files import write_atomic
+from rnnlab.runs.regular import open_regular
 from rnnlab.specs import RunSpec, from_document, to_document
 
 VERSION = 1
@@ -59,7 +60,7 @@ def read(path: Path) -> Manifest:
     """The manifest; raises NotFound where there is none, RunError with the reason where it does not read."""
     run = path.parent.name
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(_MAX_BYTES)
         # Alone and first: what else a newer format holds is not known here.
         newer = msgspec.json.decode(data, type=_Version).version > VERSION

@@ -14,6 +14,7 @@ import msgspec
 
 from rnnlab.errors import StorageError
 from rnnlab.files import make_directory, remove_file, write_atomic
+from rnnlab.runs.regular import open_regular
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +66,7 @@ def _waiting(directory: Path) -> list[Path]:
 
 def _read(path: Path) -> Request | None:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return _decoder.decode(file.read(_MAX_BYTES))
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None

@@ -11,6 +11,7 @@ import msgspec
 
 from rnnlab.events import Evaluated, Event, Finished, Paused, Started, Step, Unpaused
 from rnnlab.files import replace_quickly, write_atomic
+from rnnlab.runs.regular import open_regular
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ _MAX_BYTES = 1 << 20
 def read(path: Path) -> Status | None:
     """The status, or None where there is none that reads."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return _decoder.decode(file.read(_MAX_BYTES))
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
