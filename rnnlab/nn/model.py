@@ -14,6 +14,7 @@ from torch.nn.utils import skip_init
 
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import State
+from rnnlab.nn.loss import OutputLoss
 from rnnlab.nn.recurrent import Recurrent, choose_engine
 from rnnlab.specs import ModelSpec
 
@@ -41,6 +42,7 @@ class LanguageModel(nn.Module):
         self.output = skip_init(nn.Linear, self.recurrent.width, vocabulary)
         if spec.tied and self.embedding is not None:
             self.output.weight = self.embedding.weight
+        self._output_loss = OutputLoss()
         self.dropout = spec.dropout
         self.initialise()
 
@@ -93,5 +95,6 @@ class LanguageModel(nn.Module):
 
     def loss(self, ids: Tensor, targets: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids and targets `[T, B]` -> (mean cross-entropy in nats per token, 0-d and on the device, state)."""
-        logits, state = self(ids, state)
-        return F.cross_entropy(logits.flatten(0, 1), targets.flatten()), state
+        hidden, state = self.read(ids, state)
+        loss = self._output_loss(hidden.flatten(0, 1), self.output.weight, self.output.bias, targets.flatten())
+        return loss, state
