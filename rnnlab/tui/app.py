@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -22,14 +23,12 @@ from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
 from rnnlab.tui.keys import Key
 from rnnlab.tui.safe import Backstop
-from rnnlab.tui.terminal import hung_up, on_signals, require_terminal, standard_streams
+from rnnlab.tui.terminal import Guard, require_terminal, standard_streams
 from rnnlab.tui.theme import THEME
 from rnnlab.tui.vocabulary import VocabularyView
 
 FAREWELL_SECONDS = 3.0
 """How long leaving may wait for the desk to be saved."""
-HANG_UP_SECONDS = 1.0
-"""How often to see whether the terminal is still there."""
 
 
 class RnnlabApp(App[None]):
@@ -46,6 +45,7 @@ class RnnlabApp(App[None]):
         self._session = session
         self._user_keys = dict(keymap or {})
         self._leaving = False
+        self.guard: Guard | None = None
         self.register_theme(THEME)
         if "TEXTUAL_THEME" not in os.environ:
             self.theme = THEME.name
@@ -64,14 +64,8 @@ class RnnlabApp(App[None]):
         return screen
 
     def on_mount(self) -> None:
-        if self.is_headless:
-            return
-        on_signals(self.leave)
-        self.set_interval(HANG_UP_SECONDS, self._watch_terminal)
-
-    def _watch_terminal(self) -> None:
-        if hung_up(0):
-            self.leave(129)
+        if not self.is_headless:
+            self.guard = Guard(sys.__stdin__.fileno() if sys.__stdin__ else 0, self.leave)
 
     def leave(self, code: int) -> None:
         """Save the desk and end with that exit code; asked a second time, end at once."""
@@ -84,7 +78,6 @@ class RnnlabApp(App[None]):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self.bench.keep()
-                await self.bench.let_go()
         self.exit(return_code=code)
 
     def action_leave(self) -> None:
@@ -124,4 +117,6 @@ def run(host: Host, session: str = "", keymap: Mapping[str, str] | None = None) 
     require_terminal(os.environ, standard_streams())
     app = RnnlabApp(host, host.session(session), keymap)
     app.run()
+    if app.guard:
+        app.guard.stop()
     return app.return_code or 0

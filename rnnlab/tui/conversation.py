@@ -13,7 +13,7 @@ from threading import Event, Lock, Thread
 from textual.message import Message
 
 from rnnlab.dialogue import Answered, AnyPiece, Prompt, Refused
-from rnnlab.errors import RnnlabError
+from rnnlab.errors import RnnlabError, RunError
 from rnnlab.hosts.base import Console, Host
 
 PAINT_SECONDS = 0.06
@@ -47,8 +47,7 @@ class Conversation:
     def ask(self, run: str, prompt: Prompt) -> None:
         """Put a question to the run's model; the answer is posted piece by piece."""
         with self._lock:
-            console = self._open(run)
-            console.ask(prompt)
+            console = self._put(run, prompt)
             self._unanswered += 1
             if self._unanswered == 1:
                 Thread(target=self._listen, args=(console, self._closed), daemon=True, name="conversation").start()
@@ -72,11 +71,23 @@ class Conversation:
         self._run, self._closed, self._unanswered = run, Event(), 0
         return self._console
 
+    def _put(self, run: str, prompt: Prompt) -> Console:
+        """Ask the console that is open, or a new one where that one has ended by itself."""
+        try:
+            console = self._open(run)
+            console.ask(prompt)
+        except RunError:
+            self._let_go()
+            console = self._open(run)
+            console.ask(prompt)
+        return console
+
     def _let_go(self) -> None:
         console, self._console, self._run = self._console, None, ""
         self._closed.set()
         if console is not None:
-            console.close()
+            # A process may take a second to end: nobody should wait for that to talk to the next one.
+            Thread(target=console.close, daemon=True, name="farewell").start()
 
     def _listen(self, console: Console, closed: Event) -> None:
         """Read until every question is answered: one asked during another stops that one, and both end."""

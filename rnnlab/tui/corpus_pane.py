@@ -22,7 +22,7 @@ from rnnlab.text.report import CorpusReport, Passage
 from rnnlab.text.visible import label
 from rnnlab.tui import keys
 from rnnlab.tui.figures import count, magnitude
-from rnnlab.tui.pane import Pane
+from rnnlab.tui.pane import Pane, say
 from rnnlab.tui.reader import IdsReader, Reader, TextReader
 from rnnlab.tui.safe import plain
 from rnnlab.tui.table import Column, Table
@@ -59,8 +59,8 @@ class CorpusPane(Pane):
         & > #path, & > #trouble { display: none; }
         & > #trouble { color: $error; }
         &.-asking > #path, &.-troubled > #trouble { display: block; }
-        & > #about { display: none; color: $text-muted; }
-        & > #facts { height: auto; }
+        & > #about { display: none; height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > #facts { height: 3; text-wrap: nowrap; text-overflow: ellipsis; }
         & > ContentSwitcher { height: 1fr; }
         & > ContentSwitcher > * { height: 1fr; }
     }
@@ -88,6 +88,9 @@ class CorpusPane(Pane):
         """A file was asked for."""
 
         path: str
+
+    class PathDropped(Message):
+        """No file is asked for any more."""
 
     @dataclass
     class PassageWanted(Message):
@@ -161,11 +164,9 @@ class CorpusPane(Pane):
         if not self.ready:
             return
         report, entry = self.report, next((e for e in self.entries if e.name == self.chosen), None)
-        self.query_one("#about", Static).update(plain(f"{entry.title} – {entry.about}" if entry else ""))
-        if self.busy:
-            self.query_one("#facts", Static).update(Content("reading…\n\n"))
-        else:
-            self.query_one("#facts", Static).update(Content(_facts(report) if report else "\n\n"))
+        say(self.query_one("#about", Static), plain(f"{entry.title} – {entry.about}" if entry else ""))
+        facts = "reading…" if self.busy else _facts(report) if report else ""
+        say(self.query_one("#facts", Static), Content(facts))
 
     def watch_look(self, look: str) -> None:
         self.query_one(ContentSwitcher).current = look
@@ -191,7 +192,7 @@ class CorpusPane(Pane):
 
     def action_unask(self) -> None:
         self.accept_path()
-        self.trouble = ""
+        self.post_message(self.PathDropped())
 
     def accept_path(self) -> None:
         """The path that was typed could be read."""
@@ -257,9 +258,12 @@ def _tone(row: Shelved) -> str:
 
 
 def _facts(report: CorpusReport) -> str:
-    rare = f", {count(report.rare_tokens)} rare ({fine_share(report.rare_share)})" if report.rare_tokens else ""
+    kinds, rare = counted(len(report.vocabulary), "kind"), ""
+    if report.rare_tokens:
+        rare = f", {count(report.rare_tokens)} rare ({fine_share(report.rare_share)} of all)"
+    tokens = "" if report.tokens == report.characters else f"{counted(report.tokens, 'token')} of "
     return (
         f"{counted(report.characters, 'character')}, {counted(report.lines, 'line')}, {size(report.bytes)}\n"
-        f"{counted(report.tokens, 'token')} of {counted(len(report.vocabulary), 'kind')}{rare}\n"
+        f"{tokens}{kinds}{rare}\n"
         f"perplexity: uniform {magnitude(report.uniform)}, unigram {magnitude(report.unigram)}"
     )

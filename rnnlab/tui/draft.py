@@ -55,7 +55,10 @@ def restored(texts: Mapping[str, str]) -> Draft:
 
 
 def check(draft: Draft, report: CorpusReport | None = None, available: int | None = None) -> Checked:
-    """Everything that is wrong with the draft, or its spec and plan on that corpus and in that many free bytes."""
+    """Everything that is wrong with the draft, in the order of the form; else its spec, and its plan on that corpus.
+
+    With the free bytes of memory, a model that does not fit in them is wrong too.
+    """
     values, errors = _parsed(draft)
     if errors:
         return Checked(errors=errors, spec=None, plan=None)
@@ -88,9 +91,11 @@ def reads(draft: Draft) -> DataSpec | None:
 def _parsed(draft: Draft) -> tuple[dict[str, Value], dict[str, str]]:
     values: dict[str, Value] = {}
     errors: dict[str, str] = {}
-    for path, text in draft.texts.items():
+    for path, field in FIELDS.items():
+        if path not in draft.texts:
+            continue
         try:
-            values[path] = FIELDS[path].parse(text)
+            values[path] = field.parse(draft.texts[path])
         except SpecError as error:
             errors[path] = str(error)
     return values, errors

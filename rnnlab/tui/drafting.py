@@ -137,6 +137,9 @@ class Drafting(Screen[None]):
         else:
             self.run_worker(self._open(data), group="corpus", exclusive=True)
 
+    def on_corpus_pane_path_dropped(self) -> None:
+        self.trouble = ""
+
     def on_corpus_pane_passage_wanted(self, event: CorpusPane.PassageWanted) -> None:
         if self._data is not None and self.report is not None:
             self.run_worker(self._turn_to(event, self._data), group=f"passage-{event.look}", exclusive=True)

@@ -52,7 +52,7 @@ class News(Message):
 class Feed:
     """Reads runs and the selected run's journal until it is stopped."""
 
-    def __init__(self, host: Host, session: str, post: Callable[[Message], object]) -> None:
+    def __init__(self, host: Host, session: str, post: Callable[[News], object]) -> None:
         self._host = host
         self._session = session
         self._post = post

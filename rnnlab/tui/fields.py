@@ -66,6 +66,7 @@ class TypedField(Input):
     """
 
     def __init__(self, path: str, text: str) -> None:
+        self._agreed = text
         super().__init__(value=text, compact=True, select_on_focus=True)
         self.path = path
 
@@ -75,11 +76,15 @@ class TypedField(Input):
 
     @text.setter
     def text(self, text: str) -> None:
+        self._agreed = text
         self.value = text
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell what a person typed and not what was put here: else draft and field could answer each other for ever."""
         event.stop()
-        self.post_message(Edited(self.path, event.value))
+        if self.value != self._agreed:
+            self._agreed = self.value
+            self.post_message(Edited(self.path, self.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

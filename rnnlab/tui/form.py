@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -26,6 +26,12 @@ ELSEWHERE = ("data.corpus",)
 """Fields that another pane asks for."""
 COLUMNS = 2
 """Fields side by side among the common ones; the rarer stand one in a line."""
+
+STEPS: list[BindingType] = [
+    Binding("down", "step(1)", "next line", show=False),
+    Binding("up", "step(-1)", "previous line", show=False),
+]
+"""From line to line, where the arrow keys would else scroll; for the form and for the pane around it."""
 
 AnyField = TypedField | ChoiceField
 
@@ -77,6 +83,7 @@ class More(Widget, can_focus=True):
 class Form(VerticalScroll, can_focus=False):
     """Every field, the common ones first, the rarer behind `more…`."""
 
+    BINDINGS = STEPS
     DEFAULT_CSS = """
     Form {
         scrollbar-size-vertical: 1;
@@ -182,7 +189,7 @@ class Form(VerticalScroll, can_focus=False):
         elif path in self._fields:
             self._fields[path].focus()
 
-    def step_focus(self, lines: int) -> None:
+    def action_step(self, lines: int) -> None:
         """To the field in the next or previous line, as near above or below as there is one."""
         here = next((widget for widget in self._stops() if widget.has_focus), None)
         if here is None:

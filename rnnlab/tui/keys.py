@@ -50,7 +50,7 @@ TABLE = (
     Key("bench", "training", "f4,4", "pane('training')", "training", "Go to the curves and the log of the run."),
     Key("bench", "generate", "f5,5", "pane('generate')", "generate", "Go to the console and write with the model."),
     Key("bench", "zoom", "z", "zoom", "zoom", "Give the pane the whole screen, and back.", 50),
-    Key("bench", "runs", "o", "runs", "runs", "List the runs of this session: choose another, or delete one.", 60),
+    Key("bench", "runs", "o", "runs", "runs", "List the runs: choose another, or delete one.", 60),
     Key("bench", "back", "escape", "back", "back", "Out of a field, then out of the zoom."),
     Key("corpus", "vocabulary", "v", "look('vocabulary')", "vocabulary", "Show the vocabulary as a table.", 70),
     Key("corpus", "text", "t", "look('text')", "text", "Show the text itself.", 69),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -20,11 +19,12 @@ from rnnlab.tui import keys
 from rnnlab.tui.draft import Checked, Draft, show
 from rnnlab.tui.fields import Edited, Submitted, options
 from rnnlab.tui.figures import count
-from rnnlab.tui.form import Form, More
-from rnnlab.tui.pane import Pane
+from rnnlab.tui.form import STEPS, Form, More
+from rnnlab.tui.pane import Pane, say
 from rnnlab.tui.safe import plain
 from rnnlab.tui.words import counted, size
 
+HELP_LINES = 3
 _NOTHING = Checked(errors={}, spec=None, plan=None)
 
 
@@ -33,15 +33,13 @@ class ModelPane(Pane):
 
     BINDINGS = [  # noqa: RUF012 - Textual's own idiom
         *keys.of("model"),
-        Binding("down", "step(1)", "next line", show=False),
-        Binding("up", "step(-1)", "previous line", show=False),
+        *STEPS,
     ]
     DEFAULT_CSS = """
     ModelPane {
         & > Form { height: 1fr; }
         & > #help { height: 3; color: $text-muted; }
-        &.-wrong > #help { height: 1; }
-        & > #sums { height: 2; }
+        & > #sums { height: 2; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
 
@@ -57,6 +55,8 @@ class ModelPane(Pane):
 
         path: str
         text: str
+
+    _help_lines = HELP_LINES
 
     class StartAsked(Message):
         """Enter: train this."""
@@ -97,11 +97,16 @@ class ModelPane(Pane):
         if not self.ready:
             return
         self.form.errors = self.checked.errors
-        self.set_class(bool(self.checked.errors), "-wrong")
+        # An error takes a line or two from the help, not from the fields.
+        lines = 1 if self.checked.errors else HELP_LINES
+        if lines != self._help_lines:
+            self._help_lines = self.query_one("#help").styles.height = lines
         field = self.form.focused_field
-        self.query_one("#help", Static).update(Content(_help(field)) if field else plain(self._invitation()))
-        self.query_one("#sums", Static).update(Content(self._sums()))
-        self.border_subtitle = "starting…" if self.starting else "Enter: start training"
+        say(self.query_one("#help", Static), Content(_help(field)) if field else plain(self._invitation()))
+        say(self.query_one("#sums", Static), Content(self._sums()))
+        subtitle = "starting…" if self.starting else "Enter: start training"
+        if self.border_subtitle != subtitle:
+            self.border_subtitle = subtitle
 
     def _invitation(self) -> str:
         spec, report = self.checked.spec, self.report
@@ -118,7 +123,7 @@ class ModelPane(Pane):
             wrong = len(self.checked.errors)
             return f"✕ {counted(wrong, 'field')} to mend" if wrong else "…"
         return (
-            f"{count(plan.parameters)} weights, {size(plan.weight_bytes)}; memory about {size(plan.memory_bytes)}\n"
+            f"{count(plan.parameters)} weights ({size(plan.weight_bytes)}), memory ~{size(plan.memory_bytes)}\n"
             f"{counted(plan.batches, 'batch', 'batches')} an epoch, {counted(plan.total_steps, 'step')} in total"
         )
 
@@ -132,7 +137,7 @@ class ModelPane(Pane):
         self.form.put_default()
 
     def action_step(self, lines: int) -> None:
-        self.form.step_focus(lines)
+        self.form.action_step(lines)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return not self.ready or action != "default" or self.form.focused_field is not None

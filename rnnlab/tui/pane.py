@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Static
+
+
+def say(line: Static, content: Content) -> None:
+    """Put text into a line of fixed height where it is new: Textual would lay out the whole screen for an old one."""
+    if line.content != content:
+        line.update(content, layout=False)
 
 
 class Pane(Vertical, can_focus=True):
-    """A bordered container; the screen goes to `entry` when a person goes to the pane."""
+    """A bordered container; the screen goes to `entry` when a person goes to the pane, and marks the one it is in.
+
+    Marked by a class and not by `:focus-within`, with which Textual would style everything in the pane anew at each
+    step from field to field.
+    """
 
     DEFAULT_CSS = """
     Pane {
@@ -15,7 +27,7 @@ class Pane(Vertical, can_focus=True):
         border-title-color: $text-muted;
         border-subtitle-color: $text-muted;
         padding: 0 1;
-        &:focus, &:focus-within {
+        &.-active {
             border: heavy $accent;
             border-title-color: $accent;
             border-title-style: bold;

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -64,18 +65,21 @@ class Reader(Widget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._passage = _EMPTY
+        self._edition = 0
         self._asked: tuple[int, int] | None = None
         self._to_end = False
 
     def forget(self) -> None:
         """Another text: nothing is known of it, and reading begins at its beginning."""
         self._passage, self._asked, self._to_end = _EMPTY, None, False
+        self._edition += 1
         self.position = 0
         self.want()
 
     def show(self, passage: Passage) -> None:
         """What was wanted has come."""
         self._passage, self._asked = passage, None
+        self._edition += 1
         self.position = min(self.position, max(0, passage.total - 1))
         if self._to_end:
             self._to_end = False
@@ -116,6 +120,8 @@ class Reader(Widget, can_focus=True):
         self._ensure()
 
     def action_lines(self, lines: int) -> None:
+        if not self._known_here:
+            return
         end = self._passage.total
         moved = self._after(self.position, lines) if lines > 0 else self._before(self.position, -lines)
         if lines < 0 or self._after(self.position, self._rows()) < end:
@@ -144,9 +150,16 @@ class Reader(Widget, can_focus=True):
         self.action_lines(-_WHEEL_LINES)
 
     def render_line(self, y: int) -> Strip:
+        if not self._known_here:
+            return self._strip("", self.rich_style)
         if y == self.size.height - 1:
             return self._strip(self._where(), self.get_component_rich_style("reader--quiet"))
         return self._paint(y)
+
+    @property
+    def _known_here(self) -> bool:
+        """Whether the text at the position is at hand; else it was asked for and will be painted when it comes."""
+        return 0 <= self.position - self._passage.start < max(1, len(self._passage.tokens))
 
     def _where(self) -> str:
         total = self._passage.total
@@ -155,7 +168,7 @@ class Reader(Widget, can_focus=True):
         last = min(total, self._after(self.position, self._rows()))
         return f"{count(self.position + 1)}–{count(last)} of {count(total)}".rjust(self.size.width)
 
-    def _strip(self, text: str, style) -> Strip:
+    def _strip(self, text: str, style: Style) -> Strip:
         return Strip([Segment(set_cell_size(text, self.size.width), style)], self.size.width)
 
     def _tokens_of(self, lines: int) -> int:
@@ -185,7 +198,7 @@ class TextReader(Reader):
 
     def _starts(self) -> list[int]:
         """Where the lines of the page begin, and the one after; found once for each page."""
-        key = (id(self._passage), self.position, self.size)
+        key = (self._edition, self.position, self.size)
         if self._known[0] != key:
             begin = self.position - self._passage.start
             self._known = (key, line_starts(self._passage.text, self.size.width, begin, self._rows() + 1))

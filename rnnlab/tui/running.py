@@ -43,6 +43,8 @@ class Running(Drafting):
     def __init__(self, host: Host, session: str) -> None:
         super().__init__(host)
         self.session = session
+        self.heard = False
+        """Whether the host has said anything yet."""
         self._feed = Feed(host, session, self.post_message)
         self._conversation = Conversation(host, self.post_message)
 
@@ -61,7 +63,7 @@ class Running(Drafting):
                 self.query_one(GeneratePane).load(turns)
 
     def on_news(self, news: News) -> None:
-        self.runs, self.host_trouble = news.runs, news.trouble
+        self.heard, self.runs, self.host_trouble = True, news.runs, news.trouble
         if isinstance(self.app.screen, RunsScreen):
             self.app.screen.runs = news.runs
         known = {run.id for run in news.runs}
@@ -162,9 +164,3 @@ class Running(Drafting):
         with contextlib.suppress(RnnlabError):  # it is said when a question is asked
             if self.selected:
                 await reading(self._conversation.warm, self.selected)
-
-    async def let_go(self) -> None:
-        """Before the end: no more reading, and no model held."""
-        self._feed.stop()
-        with contextlib.suppress(RnnlabError):
-            await doing(self._conversation.close)

@@ -21,9 +21,8 @@ from rnnlab.tui.table import Column, Table
 _COLUMNS = (
     Column("run"),
     Column("state", 12),
-    Column("corpus", 18, from_width=66),
-    Column("cell", 10, from_width=84),
-    Column("step", 10, right=True),
+    Column("corpus", 18, from_width=84),
+    Column("step", 9, right=True),
     Column("perplexity", 10, right=True),
     Column("best val.", 9, right=True, from_width=56),
 )
@@ -117,7 +116,6 @@ def _cells(run: RunSummary) -> list[str]:
         run.id,
         f"{mark} {word}",
         run.corpus,
-        f"{run.spec.model.cell} {run.spec.model.hidden}",
         count(run.step),
         magnitude(run.perplexity),
         magnitude(run.validation),

@@ -40,6 +40,10 @@ WHOLE = Size(80, 24)
 """The smallest terminal that shows everything that can be done."""
 
 _RATE_WIDTH = 9
+_LEFT_ROOM = 18
+"""Cells kept for the program's name and the session's."""
+_WORTH_CUTTING = 20
+"""A part with less room than this is left out, not cut."""
 
 
 def state_of(summary: RunSummary) -> tuple[str, str, str]:
@@ -47,16 +51,23 @@ def state_of(summary: RunSummary) -> tuple[str, str, str]:
     return STATES.get(summary.state, ("?", visible(summary.state), "quiet"))
 
 
-def condition(summary: RunSummary | None, trouble: str, size: Size) -> str:
-    """What is not well and lasts, in one sentence, or nothing."""
+def condition(trouble: str, hidden: RunSummary | None, size: Size) -> str:
+    """What is not well and lasts, in one sentence, or nothing.
+
+    `hidden` is the selected run where its pane is not to be seen: else the pane says how it is.
+    """
     if trouble:
         return f"✕ {trouble}"
-    if summary is not None and state_of(summary)[2] == "bad":
-        said = summary.message.rstrip(". ") or "its worker is gone and left no word"
-        return f"✕ {summary.id} {state_of(summary)[1]}: {said}. r in Training resumes it from its last checkpoint."
+    if hidden is not None and state_of(hidden)[2] == "bad":
+        return f"✕ {hidden.id} {ending(hidden)}. r in Training resumes it."
     if size.width < WHOLE.width or size.height < WHOLE.height:
         return f"{size.width}×{size.height} is small: {WHOLE.width}×{WHOLE.height} shows all, 120×36 all side by side"
     return ""
+
+
+def ending(summary: RunSummary) -> str:
+    """The word for a bad end with its cause."""
+    return f"{state_of(summary)[1]}: {summary.message.rstrip('. ') or 'its worker is gone and left no word'}"
 
 
 class Header(Widget):
@@ -92,13 +103,14 @@ class Header(Widget):
         if summary is None:
             return [Segment("no run yet ", self._style("quiet"))]
         mark, word, tone = state_of(summary)
-        parts = [Segment(f"{mark} ", self._style(tone)), Segment(visible(summary.id), self.rich_style)]
-        parts.append(Segment(f"  {word}", self._style(tone)))
-        if summary.device:
+        said = ending(summary) if tone == "bad" else word
+        parts = [Segment(f"{mark} {visible(summary.id)}", self._style(tone))]
+        parts.append(Segment(f"  {visible(said)}", self._style(tone)))
+        if summary.device and tone != "bad":
             parts.append(Segment(f"  {visible(summary.device)}", self._style("quiet")))
         if summary.live and summary.tokens_per_s is not None:
             parts.append(Segment(f"{rate(summary.tokens_per_s):>{_RATE_WIDTH}} tok/s", self.rich_style))
-        return [*_shortened(parts, self.size.width - len(" rnnlab  ") - 2), Segment(" ", self.rich_style)]
+        return [*_shortened(parts, self.size.width - _LEFT_ROOM), Segment(" ", self.rich_style)]
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"header--{name}")
@@ -119,9 +131,14 @@ class Condition(Static):
 
 
 def _shortened(parts: Sequence[Segment], width: int) -> list[Segment]:
-    kept, room = [], width
+    """The parts that fit; the last one that is begun is cut, and what comes after it left out."""
+    kept, room = [], max(0, width)
     for part in parts:
         length = cell_len(part.text)
-        kept.append(part if length <= room else Segment(set_cell_size(part.text, max(0, room)), part.style))
-        room = max(0, room - length)
+        if length > room:
+            if room > _WORTH_CUTTING:
+                kept.append(Segment(set_cell_size(part.text, room - 1) + "…", part.style))
+            break
+        kept.append(part)
+        room -= length
     return kept

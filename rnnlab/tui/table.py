@@ -195,7 +195,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         if index != self.cursor:
             return style
         cursor = self.get_component_rich_style("table--cursor")
-        return cursor + Style(color=style.color) if tone else cursor
+        return cursor + Style(color=style.color) if tone and not self.has_focus else cursor
 
     def _line(self, mark: str, texts: Sequence[str], style: Style, width: int) -> Strip:
         cells = [_fit(texts[index], size, self._columns[index].right) for index, size in self._layout() if size]

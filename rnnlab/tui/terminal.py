@@ -7,16 +7,23 @@ is gone. It must not know what the program shows.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import select
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from threading import Thread
 from typing import TextIO
 
 from rnnlab.errors import TerminalError
 
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 """Signals that end the program; their exit code is 128 and their number."""
+PATIENCE_MS = 5000
+GONE_PATIENCE_MS = 2000
+"""How long leaving may take before the program is ended without a farewell; where nobody is there to see it, less."""
+_STOP = b"\0"
 _INSTEAD = "use the commands instead (`rnnlab --help`)"
 
 
@@ -45,15 +52,47 @@ def standard_streams() -> dict[str, TextIO | None]:
     return {"standard input": sys.__stdin__, "standard output": sys.__stdout__, "standard error": sys.__stderr__}
 
 
-def on_signals(leave: Callable[[int], object]) -> None:
-    """Call `leave` with the exit code when one of SIGNALS comes, from the running event loop."""
-    loop = asyncio.get_running_loop()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, leave, 128 + number)
+class Guard:
+    """Ends the program on signals, and when its terminal is gone.
 
+    It watches from a thread of its own: writing to a terminal that stalls or is gone can hold up the event loop for
+    ever, and a program that signals cannot end is worse than one that ends without a farewell.
+    """
 
-def hung_up(descriptor: int) -> bool:
-    """Whether the terminal behind the descriptor is gone."""
-    poll = select.poll()
-    poll.register(descriptor, 0)
-    return any(events & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, events in poll.poll(0))
+    def __init__(self, descriptor: int, leave: Callable[[int], object]) -> None:
+        """Within the running loop: `leave` is called there with the exit code, and had better end the program soon."""
+        self._descriptor = descriptor
+        self._leave = leave
+        self._loop = asyncio.get_running_loop()
+        self._ear, self._mouth = os.pipe()
+        self._before = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
+        Thread(target=self._watch, daemon=True, name="guard").start()
+
+    def stop(self) -> None:
+        """The program has ended by itself: nothing is guarded any more."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        os.write(self._mouth, _STOP)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        os.write(self._mouth, bytes([number]))
+
+    def _watch(self) -> None:
+        poll = select.poll()
+        poll.register(self._ear, select.POLLIN)
+        poll.register(self._descriptor, 0)  # nothing but its end
+        code, patience = 0, None
+        while True:
+            ready = dict(poll.poll(patience))
+            if not ready:
+                os._exit(code)
+            heard = os.read(self._ear, 1) if self._ear in ready else b""
+            if heard == _STOP:
+                return
+            code = 128 + (heard[0] if heard else signal.SIGHUP)
+            patience = PATIENCE_MS if patience is None else patience
+            if self._descriptor in ready:
+                poll.unregister(self._descriptor)
+                patience = GONE_PATIENCE_MS
+            with contextlib.suppress(RuntimeError):  # the loop is closed: it is ending already
+                self._loop.call_soon_threadsafe(self._leave, code)

@@ -29,6 +29,9 @@ ORDERS: dict[str, tuple[Callable[[TokenRow], Any], bool]] = {
 }
 """What rows can be sorted by, and whether its natural order is downwards."""
 
+_UNSHOWN = {label(character): character for character in " \n\t"}
+"""What stands in the table for a character that is not seen, and the character."""
+
 _CHARACTER_COLUMNS = (
     ("id", Column("id", 6, right=True, from_width=52)),
     ("token", Column("token", 9)),
@@ -52,12 +55,8 @@ def matching(rows: Sequence[TokenRow], text: str) -> Sequence[TokenRow]:
     """The rows whose token holds the text, or whose code point or name holds it in any case; all for no text."""
     if not text:
         return rows
-    upper = text.upper()
-    return [
-        row
-        for row in rows
-        if text in row.token or upper in row.codepoint or upper in row.name or label(row.token) == text
-    ]
+    text, upper = _UNSHOWN.get(text, text), text.upper()
+    return [row for row in rows if text in row.token or upper in row.codepoint or upper in row.name]
 
 
 def ordered(rows: Sequence[TokenRow], order: str, reverse: bool) -> list[TokenRow]:
@@ -84,24 +83,30 @@ class VocabularyView(Vertical):
     wanted: reactive[str] = reactive("", init=False)
     """What the rows are filtered by."""
 
+    ready = False
+    _ordered: Sequence[TokenRow] = ()
+    """All rows, in order: typing a filter must not sort them again."""
+    _shown_columns: tuple[tuple[str, Column], ...] = _CHARACTER_COLUMNS
+
     def compose(self) -> ComposeResult:
         yield Table(self._titled(), self._cells, tone=lambda row: "marked" if row.rare else "", id="tokens")
         yield Input(placeholder="a character, U+…, or part of a name", compact=True, id="filter")
 
-    ready = False
-    _shown_columns: tuple[tuple[str, Column], ...] = _CHARACTER_COLUMNS
-
     def watch_rows(self) -> None:
         self._shown_columns = _CHARACTER_COLUMNS if any(row.codepoint for row in self.rows) else _WORD_COLUMNS
-        self._show()
+        self._sort()
 
     def watch_order(self) -> None:
-        self._show()
+        self._sort()
 
     def watch_reversed(self) -> None:
-        self._show()
+        self._sort()
 
     def watch_wanted(self) -> None:
+        self._show()
+
+    def _sort(self) -> None:
+        self._ordered = ordered(self.rows, self.order, self.reversed)
         self._show()
 
     def _show(self) -> None:
@@ -109,11 +114,11 @@ class VocabularyView(Vertical):
             return
         table = self.query_one(Table)
         table.columns = self._titled()
-        table.rows = ordered(matching(self.rows, self.wanted), self.order, self.reversed)
+        table.rows = matching(self._ordered, self.wanted)
 
     def on_mount(self) -> None:
         self.ready = True
-        self._show()
+        self._sort()
 
     def _titled(self) -> list[Column]:
         """The columns, the one that is sorted by with an arrow."""

@@ -26,10 +26,10 @@ def shown(line: str) -> str:
     return visible(line.removesuffix("\n").replace("\t", " " * TAB))
 
 
-def line_starts(text: str, width: int, begin: int = 0, most: int | None = None) -> list[int]:
-    """Offsets at which lines begin, the first at `begin`; at most `most` of them where that is given."""
+def line_starts(text: str, width: int, begin: int = 0, most: int | None = None, end: int | None = None) -> list[int]:
+    """Offsets below `end` at which lines begin, the first at `begin`; at most `most` of them where that is given."""
     starts: list[int] = []
-    while begin < len(text) and (most is None or len(starts) < most):
+    while begin < (len(text) if end is None else end) and (most is None or len(starts) < most):
         starts.append(begin)
         begin = _line_end(text, begin, width)
     return starts
@@ -57,7 +57,7 @@ def lines_before(text: str, end: int, width: int, most: int) -> list[int]:
     """
     first = text.find("\n", 0, end) + 1
     anchor = first if 0 < first < end else 0
-    starts = line_starts(text[:end], width, anchor)
+    starts = line_starts(text, width, anchor, end=end)
     if len(starts) < most and anchor:
-        starts = line_starts(text[:end], width)
+        starts = line_starts(text, width, end=end)
     return starts[-most:]
