@@ -1,0 +1,64 @@
+"""Which pieces of a text stand word for word in another: what a model wrote itself and what it copied.
+
+It must not know models, runs or who wrote what.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from rnnlab.text.suffixes import SuffixArray
+
+SHORTEST = 20
+"""Characters from which on a piece counts as copied: shorter ones are the language's own."""
+
+
+class Copied(msgspec.Struct, frozen=True):
+    """A piece of a text that stands in the training text."""
+
+    start: int
+    """Its first character in the text, from 0."""
+    length: int
+    place: int
+    """Where it stands in the training text (one place of perhaps several): its first character, from 0."""
+
+
+class Originality(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a text is copied."""
+
+    characters: int
+    copied: int
+    """Characters that lie in at least one span."""
+    shortest: int
+    """The length from which on a piece counted as copied."""
+    spans: tuple[Copied, ...]
+    """The longest copies, by their start; they may overlap, and none lies within another."""
+
+    @property
+    def share(self) -> float:
+        """Of the characters, 0 to 1."""
+        return self.copied / self.characters if self.characters else 0.0
+
+
+def originality(text: str, training: SuffixArray, shortest: int = SHORTEST) -> Originality:
+    """Every piece of `shortest` or more characters that the training text has too, each as long as it goes."""
+    spans, end, start = [], 0, 0
+    while start + shortest <= len(text):
+        # What ends where a span found before ends lies within it.
+        needed = max(shortest, end - start + 1)
+        if start + needed > len(text):
+            break
+        if training.find(text[start : start + needed]) >= 0:
+            place, length = training.longest(text[start:], needed)
+            spans.append(Copied(start, length, place))
+            end = start + length
+        start += 1
+    return Originality(characters=len(text), copied=_covered(spans), shortest=shortest, spans=tuple(spans))
+
+
+def _covered(spans: list[Copied]) -> int:
+    total = end = 0
+    for span in spans:
+        total += span.start + span.length - max(span.start, end)
+        end = span.start + span.length
+    return total
