@@ -13,7 +13,13 @@ from rnnlab.specs import TrainSpec
 from rnnlab.text import bundled
 from rnnlab.text.bundled import BundledCorpus, entries, folder, path_of, read_index
 
-SMALLEST = {"the-tide-clock": 60_000, "lyrics-zh": 12_000, "gazette": 40_000, "the-glass-orchard": 40_000}
+SMALLEST = {
+    "the-tide-clock": 60_000,
+    "lyrics-zh": 12_000,
+    "gazette": 40_000,
+    "the-glass-orchard": 40_000,
+    "agreement": 400_000,
+}
 EACH = pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
 
 
@@ -39,7 +45,7 @@ def test_prefixes_are_in_the_text_and_a_spec_takes_them(entry: BundledCorpus) ->
     assert TrainSpec(prefixes=entry.prefixes).prefixes == entry.prefixes
 
 
-def test_there_are_the_four_texts_and_no_file_without_an_entry() -> None:
+def test_there_are_the_five_texts_and_no_file_without_an_entry() -> None:
     assert {entry.name for entry in entries()} == set(SMALLEST)
     assert {path.name for path in folder().glob("*.txt")} == {entry.file for entry in entries()}
 
