@@ -46,6 +46,25 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     epochs: int
 
 
+class Adopted(Event, frozen=True, kw_only=True, tag="adopted"):
+    """The weights that a run begins with are another run's; right after its first `Started`."""
+
+    parent: str
+    """The other run's id."""
+    from_step: int
+    """The step of the other run's that they are from."""
+    fresh: tuple[str, ...]
+    """What begins anew: optimizer, position, rate."""
+    kept: int
+    """Tokens that both vocabularies have."""
+    added: tuple[str, ...] = ()
+    """Tokens that only this run's has, the first of them; their rows are drawn anew."""
+    dropped: tuple[str, ...] = ()
+    """Tokens that only the other's had, the first of them."""
+    added_count: int = 0
+    dropped_count: int = 0
+
+
 class Step(Event, frozen=True, kw_only=True, tag="step"):
     """Training went on: means over the steps since the last one of these."""
 
@@ -85,7 +104,7 @@ class Saved(Event, frozen=True, kw_only=True, tag="saved"):
     """A checkpoint of this step is safe on the disk."""
 
     reason: str
-    """begin, interval, best, request, stop or end."""
+    """begin, interval, best, request, pause, change, rewind, stop or end."""
 
 
 class Paused(Event, frozen=True, kw_only=True, tag="paused"):
@@ -112,16 +131,29 @@ class Diverged(Event, frozen=True, kw_only=True, tag="diverged"):
     """The beginning of the batch that did it."""
 
 
+class Rewound(Event, frozen=True, kw_only=True, tag="rewound"):
+    """After repeated trouble the training went back to a step whose weights were sound, and goes on with a smaller
+    learning rate. Readers drop what they hold from later steps.
+    """
+
+    from_step: int
+    """Steps done when it gave up going forward."""
+    lr: float
+    """The learning rate of the next step."""
+
+
 class Finished(Event, frozen=True, kw_only=True, tag="finished"):
     """The last event of an attempt."""
 
     cause: str
-    """finished, stopped, preempted, patience, diverged or failed."""
+    """finished, stopped, preempted, patience, time (its minutes are used up), diverged or failed."""
     message: str = ""
     """For a failure, one sentence."""
 
 
-AnyEvent = Started | Step | Evaluated | Sampled | Saved | Paused | Unpaused | Changed | Diverged | Finished
+AnyEvent = (
+    Started | Adopted | Step | Evaluated | Sampled | Saved | Paused | Unpaused | Changed | Diverged | Rewound | Finished
+)
 """The union that JSON is decoded into."""
 
 

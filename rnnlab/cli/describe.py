@@ -11,12 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from rnnlab.events import (
+    Adopted,
     Changed,
     Diverged,
     Evaluated,
     Event,
     Finished,
     Paused,
+    Rewound,
     Sampled,
     Saved,
     Started,
@@ -25,6 +27,10 @@ from rnnlab.events import (
 )
 from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import RunSpec
+from rnnlab.text.visible import label
+
+_TOKENS = 12
+"""Tokens of a vocabulary that a line names."""
 
 
 def event_line(event: Event) -> str:
@@ -116,6 +122,24 @@ def _diverged(event: Diverged) -> str:
     return f"loss {number(event.loss)}, gradient {number(event.grad_norm)}; the batch begins {event.text[:60]}"
 
 
+def _rewound(event: Rewound) -> str:
+    return f"back from step {event.from_step:,}, learning rate {event.lr:.4g}; later steps count for nothing"
+
+
+def adopted_words(event: Adopted) -> str:
+    """Where weights came from, what began anew, and what the vocabularies have in common."""
+    fresh = f", {' and '.join(event.fresh)} anew" if event.fresh else ""
+    tokens = f"{event.kept:,} tokens kept" if event.added_count or event.dropped_count else ""
+    added = f"{event.added_count:,} added ({_some(event.added)})" if event.added_count else ""
+    dropped = f"{event.dropped_count:,} dropped ({_some(event.dropped)})" if event.dropped_count else ""
+    words = ", ".join(part for part in (tokens, added, dropped) if part)
+    return f"weights of {event.parent} at step {event.from_step:,}{fresh}{'; ' if words else ''}{words}"
+
+
+def _some(tokens: tuple[str, ...]) -> str:
+    return " ".join(map(label, tokens[:_TOKENS])) + (" ..." if len(tokens) > _TOKENS else "")
+
+
 def _finished(event: Finished) -> str:
     return f"{event.cause}: {event.message}" if event.message else event.cause
 
@@ -130,6 +154,8 @@ _SAY: dict[type[Event], Callable[[Any], str]] = {
     Unpaused: lambda event: "",
     Changed: lambda event: "  ".join(f"{path}={text}" for path, text in event.changes.items()),
     Diverged: _diverged,
+    Rewound: _rewound,
+    Adopted: adopted_words,
     Finished: _finished,
 }
 """What each event says behind its kind and step."""

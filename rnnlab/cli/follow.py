@@ -23,7 +23,7 @@ LIMIT = 500
 LOG_LINES = 5
 """Lines of the worker's own output that are shown where it failed or died."""
 
-_GOOD_ENDS = ("finished", "patience", "stopped")
+_GOOD_ENDS = ("finished", "patience", "time", "stopped")
 
 
 def follow(context: Context, run: str, cursor: int, as_json: bool) -> ExitCode:

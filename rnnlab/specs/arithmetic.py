@@ -66,9 +66,13 @@ def batches_per_epoch(data: DataSpec, train_tokens: int) -> int:
 
 
 def total_steps(spec: RunSpec, train_tokens: int) -> int:
-    """Steps of the whole training."""
+    """Steps of the whole training, by its epochs, steps and tokens; a training has at least one."""
     steps = batches_per_epoch(spec.data, train_tokens) * spec.train.epochs
-    return min(steps, spec.train.max_steps) if spec.train.max_steps else steps
+    if spec.train.max_steps:
+        steps = min(steps, spec.train.max_steps)
+    if spec.train.max_tokens:
+        steps = min(steps, max(1, spec.train.max_tokens // (spec.data.batch * spec.data.steps)))
+    return steps
 
 
 def memory_estimate(spec: RunSpec, vocabulary: int) -> int:

@@ -90,6 +90,26 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         About(label="max steps", help="end after so many steps; 0 for no limit", low=0, high=10**12, folded=True),
     ] = 0
+    max_tokens: Annotated[
+        int,
+        About(
+            label="max tokens",
+            help="end before more than so many tokens were trained on, repeats counted; 0 for no limit",
+            low=0,
+            high=10**15,
+            folded=True,
+        ),
+    ] = 0
+    max_minutes: Annotated[
+        float,
+        About(
+            label="max minutes",
+            help="end after so many minutes of training, pauses left out; 0 for no limit",
+            low=0,
+            high=10**7,
+            folded=True,
+        ),
+    ] = 0.0
     patience: Annotated[
         int,
         About(
@@ -100,6 +120,15 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             folded=True,
         ),
     ] = 0
+    recover: Annotated[
+        str,
+        About(
+            label="recover",
+            help="where losses are not finite: skip steps; rewind to sound weights and halve the rate; or stop",
+            choices=("rewind", "skip", "stop"),
+            folded=True,
+        ),
+    ] = "rewind"
     seed: Annotated[int, About(label="seed", help="the same seed gives the same run", low=0, high=2**53 - 1)] = 1
     device: Annotated[
         str,

@@ -21,6 +21,8 @@ class Progress(msgspec.Struct, kw_only=True):
     """Batches of that epoch done."""
     skipped_in_a_row: int = 0
     """Steps since the last finite one."""
+    rewinds: int = 0
+    """Times that it went back to sound weights; each halves the learning rate."""
     best: float | None = None
     """The best score so far, nats per token."""
     evaluations_since_best: int = 0

@@ -7,6 +7,7 @@ know files.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 
 from rnnlab.errors import CheckpointError
+from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import Value, find_field
 from rnnlab.training.meters import Meter
 from rnnlab.training.optimizers import Optimizer
@@ -29,6 +31,69 @@ class Snapshot(msgspec.Struct, frozen=True):
     """What else is a tensor."""
     document: dict[str, Any]
     """What is not: JSON values only."""
+
+
+def take(
+    model: LanguageModel,
+    optimizer: Optimizer,
+    meters: Mapping[str, Meter],
+    hidden: tuple[Tensor, ...] | None,
+    document: dict[str, Any],
+) -> Snapshot:
+    """Copies, on the host, of all that these hold."""
+    tensors = {
+        **optimizer_tensors(optimizer),
+        **random_tensors(optimizer.parameter.device),
+        **{f"hidden.{i}": part for i, part in enumerate(hidden or ())},
+    }
+    for name, meter in meters.items():
+        tensors |= meter_tensors(name, meter)
+    return Snapshot(
+        weights={name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()},
+        tensors={name: tensor.detach().cpu().clone() for name, tensor in tensors.items()},
+        document=document,
+    )
+
+
+def give_back(
+    snapshot: Snapshot, model: LanguageModel, optimizer: Optimizer, meters: Mapping[str, Meter]
+) -> tuple[Tensor, ...] | None:
+    """Put everything back where it was, torch's own generators included; gives the hidden state.
+
+    Raises CheckpointError where the snapshot is of another model.
+    """
+    load_weights(model, snapshot)
+    try:
+        load_optimizer(optimizer, snapshot.tensors)
+    except (KeyError, RuntimeError) as error:
+        raise _misfit(error) from None
+    return give_back_position(snapshot, optimizer.parameter.device, meters)
+
+
+def load_weights(model: LanguageModel, snapshot: Snapshot) -> None:
+    """Give a model its weights; raises CheckpointError where they are another's."""
+    try:
+        model.load_state_dict(snapshot.weights)
+    except RuntimeError as error:
+        raise _misfit(error) from None
+
+
+def give_back_position(
+    snapshot: Snapshot, device: torch.device, meters: Mapping[str, Meter]
+) -> tuple[Tensor, ...] | None:
+    """Put sums and generators back; gives the hidden state. Raises CheckpointError where something is missing."""
+    try:
+        for name, meter in meters.items():
+            load_meter(name, meter, snapshot.tensors)
+        load_random(device, snapshot.tensors)
+    except (KeyError, RuntimeError) as error:
+        raise _misfit(error) from None
+    hidden = [snapshot.tensors[name] for name in sorted(snapshot.tensors) if name.startswith("hidden.")]
+    return tuple(part.to(device) for part in hidden) or None
+
+
+def _misfit(error: Exception) -> CheckpointError:
+    return CheckpointError(f"the checkpoint does not fit its spec: {error}")
 
 
 def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:

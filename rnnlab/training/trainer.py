@@ -9,38 +9,50 @@ it step by step (`steps`) may pause, stop or take a `snapshot` between any two s
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 import torch
 from torch import Tensor
 
-from rnnlab.errors import CheckpointError
-from rnnlab.events import Changed, Diverged, Evaluated, Event, Finished, Sampled, Started, Step, finite, perplexity
+from rnnlab.events import (
+    Adopted,
+    Changed,
+    Diverged,
+    Evaluated,
+    Event,
+    Finished,
+    Rewound,
+    Sampled,
+    Started,
+    Step,
+    finite,
+    perplexity,
+)
 from rnnlab.nn.batches import EpochBatches, ids_on
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import RunSpec, Value, find_field
 from rnnlab.specs.arithmetic import plan
 from rnnlab.specs.knobs import turned
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.training import beginning, ending, recovery
 from rnnlab.training import device as devices
 from rnnlab.training import snapshot as snapshots
 from rnnlab.training.cadence import Cadence
-from rnnlab.training.clipping import clip
-from rnnlab.training.flat import FlatParameters
+from rnnlab.training.learner import Learner, Learnt
+from rnnlab.training.log_line import LogLine
 from rnnlab.training.looking import Looker, first_words, unigram_perplexity
 from rnnlab.training.meters import Meter
-from rnnlab.training.optimizers import build, learning_rate
+from rnnlab.training.optimizers import learning_rate
 from rnnlab.training.progress import Progress
 from rnnlab.training.snapshot import Snapshot
 from rnnlab.training.threads import settle
 
 E = TypeVar("E", bound=Event)
-
-MAX_SKIPS = 10
-"""Steps in a row without a finite gradient after which a training gives up."""
 
 
 class Trainer:
@@ -66,16 +78,21 @@ class Trainer:
             ids_on(corpus.ids[self.plan.train_tokens :], self.device),
             spec.train.prefixes or (first_words(corpus.text),),
         )
-        self._flat = FlatParameters(self.model)
-        self._optimizer = build(self._flat.parameter, spec.train)
+        self._learner = Learner(self.model, spec.train)
         self._cadence = Cadence.of(spec, self.plan)
         self.progress = Progress()
         self._changes: dict[str, Value] = {}
         self._hidden: tuple[Tensor, ...] | None = None
-        self._epoch_batches: tuple[int, EpochBatches] | None = None
-        self._line = Meter(self.device)
+        # The newest epoch's alone; the order of each is a function of its number.
+        self._batches_of = functools.lru_cache(maxsize=1)(
+            lambda epoch: EpochBatches(self._train_ids, spec.data, epoch=epoch, seed=spec.train.seed)
+        )
+        self._line = LogLine(self.device)
         self._epoch_sum = Meter(self.device)
-        self._line_seconds = 0.0
+        self._meters = {"line": self._line.meter, "epoch": self._epoch_sum}
+        self._adopted: Adopted | None = None
+        self._sound: Snapshot | None = None
+        """Where repeated trouble goes back to."""
 
     def run(self) -> Iterator[Event]:
         """Every event from here to the end of the training."""
@@ -87,47 +104,47 @@ class Trainer:
 
         The last tuple ends with `Finished`, unless its taker stops before.
         """
-        yield (self._started(),)
+        yield (self._started(), *((self._adopted,) if self._adopted else ()))
         if self.progress.step == 0:
             yield self._look(samples=True, evaluate=True)
-        while (cause := self._end()) is None:
+        while (cause := ending.cause(self.spec.train, self.progress, self.plan.total_steps)) is None:
+            if recovery.goes_back(self.spec.train, self.progress):
+                yield (self._rewind(),)
+            if recovery.keeps(self.spec.train, self.progress):
+                self._sound = self._state()
             yield self._advance()
+        if cause == "time" and not self._cadence.evaluates(self.progress.step):
+            yield self._look(samples=True, evaluate=True)
         yield (self._event(Finished, cause=cause),)
 
     def snapshot(self) -> Snapshot:
         """All that a resume needs, copied to the host."""
-        tensors = {
-            **snapshots.optimizer_tensors(self._optimizer),
-            **snapshots.random_tensors(self.device),
-            **snapshots.meter_tensors("line", self._line),
-            **snapshots.meter_tensors("epoch", self._epoch_sum),
-            **{f"hidden.{i}": part for i, part in enumerate(self._hidden or ())},
-        }
-        return Snapshot(
-            weights={name: tensor.detach().cpu().clone() for name, tensor in self.model.state_dict().items()},
-            tensors={name: tensor.detach().cpu().clone() for name, tensor in tensors.items()},
-            document={
-                "progress": msgspec.to_builtins(self.progress),
-                "threads": self.threads,
-                "changes": dict(self._changes),
-            },
-        )
+        return recovery.with_sound(self._state(), self._sound)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot of the same spec and corpus; raises CheckpointError where it does not fit."""
-        try:
-            self.model.load_state_dict(snapshot.weights)
-            snapshots.load_optimizer(self._optimizer, snapshot.tensors)
-            snapshots.load_meter("line", self._line, snapshot.tensors)
-            snapshots.load_meter("epoch", self._epoch_sum, snapshot.tensors)
-        except (KeyError, RuntimeError) as error:
-            raise CheckpointError(f"the checkpoint does not fit its spec: {error}") from None
-        hidden = [snapshot.tensors[name] for name in sorted(snapshot.tensors) if name.startswith("hidden.")]
-        self._hidden = tuple(part.to(self.device) for part in hidden) or None
-        self.progress = snapshots.progress_of(snapshot.document)
+        self._sound = recovery.sound_in(snapshot)
         self._changes = snapshots.changes_of(snapshot.document)
         self._settle(turned(self.spec, self._changes))
-        snapshots.load_random(self.device, snapshot.tensors)
+        self._go_to(snapshot)
+
+    def fork(self, snapshot: Snapshot, *, parent: str, keeps: Collection[str]) -> None:
+        """Begin where another run of the same model and vocabulary stood; `keeps` is of `beginning.INHERITABLE`.
+
+        Raises CheckpointError where the snapshot is of another model.
+        """
+        snapshots.load_weights(self.model, snapshot)
+        self.progress, fresh = beginning.forked(snapshot, self._learner.optimizer, self.plan, keeps)
+        if "position" in keeps:
+            self._hidden = snapshots.give_back_position(snapshot, self.device, self._meters)
+        self._adopted = self._event(Adopted, **beginning.adoption(parent, self.progress.step, fresh, self.vocabulary))
+
+    def begin_with(self, snapshot: Snapshot, vocabulary: Vocabulary, *, parent: str) -> None:
+        """Begin with the weights of another run of this model on another corpus, mapped token by token."""
+        beginning.map_tokens(self.model, snapshot, vocabulary, self.vocabulary)
+        step = snapshots.progress_of(snapshot.document).step
+        facts = beginning.adoption(parent, step, beginning.INHERITABLE, self.vocabulary, vocabulary)
+        self._adopted = self._event(Adopted, **facts)
 
     def turn(self, changes: Mapping[str, Value]) -> Changed:
         """Turn some knobs from the next step on; raises SpecError where a field is no knob or a value out of bounds."""
@@ -142,59 +159,72 @@ class Trainer:
             return "validation", perplexity(self.progress.validation)
         return ("train", perplexity(self.progress.train)) if self.progress.train is not None else ("", None)
 
+    # Where it stands, and going back.
+
+    def _state(self) -> Snapshot:
+        return snapshots.take(
+            self.model,
+            self._learner.optimizer,
+            self._meters,
+            self._hidden,
+            {
+                "progress": msgspec.to_builtins(self.progress),
+                "threads": self.threads,
+                "changes": dict(self._changes),
+            },
+        )
+
+    def _go_to(self, snapshot: Snapshot) -> None:
+        self.progress = snapshots.progress_of(snapshot.document)
+        self._hidden = snapshots.give_back(snapshot, self.model, self._learner.optimizer, self._meters)
+
+    def _rewind(self) -> Rewound:
+        """Back to the sound step, its data, generators and best score; time and turned knobs stay as they are."""
+        assert self._sound is not None, "the first step is one to go back to"
+        before = self.progress
+        self._go_to(self._sound)
+        self.progress.elapsed_s = before.elapsed_s
+        self.progress.rewinds = before.rewinds + 1
+        return self._event(Rewound, from_step=before.step, lr=self._lr())
+
     # One step and what follows from it.
 
     def _advance(self) -> tuple[Event, ...]:
         begun = time.perf_counter()
         trouble = self._train_step()
-        self._line_seconds += time.perf_counter() - begun
+        self._line.seconds += time.perf_counter() - begun
         events = [*trouble, *self._log_line(begun), *self._epoch_end()]
         events += self._look(
             samples=self._cadence.samples(self.progress.step), evaluate=self._cadence.evaluates(self.progress.step)
         )
-        self._roll_epoch()
+        if self.progress.batch >= self.plan.batches:
+            self.progress.epoch, self.progress.batch = self.progress.epoch + 1, 0
         self.progress.elapsed_s += time.perf_counter() - begun
         return tuple(events)
 
     def _train_step(self) -> tuple[Event, ...]:
-        progress, batches = self.progress, self._batches()
-        x, y = batches[progress.batch]
+        progress = self.progress
+        x, y = self._batches_of(progress.epoch)[progress.batch]
         if self.spec.data.sampling == "random" or progress.batch == 0:
             self._hidden = None
-        self._flat.zero_gradient()
-        self.model.train()
-        loss, hidden = self.model.loss(x, y, self._hidden)
-        loss.backward()
-        norm, clipped = clip(self._flat.gradient, self.spec.train)
-        trouble = self._step_unless_spoiled(loss, norm, x)
-        if not trouble:
-            self._hidden = tuple(part.detach() for part in hidden)
-            self._line.add(loss, norm, clipped)
-            self._epoch_sum.add(loss, norm, clipped)
+        learnt = self._learner.step(x, y, self._hidden, self._lr())
+        trouble = () if learnt.moved else (self._diverged(learnt, x),)
+        progress.skipped_in_a_row = 0 if learnt.moved else progress.skipped_in_a_row + 1
+        self._hidden = learnt.hidden if learnt.moved else None
+        for meter in self._meters.values() if learnt.moved else ():
+            meter.add(learnt.loss, learnt.norm, learnt.clipped)
         progress.step += 1
         progress.batch += 1
         return trouble
 
-    def _step_unless_spoiled(self, loss: Tensor, norm: Tensor, x: Tensor) -> tuple[Event, ...]:
-        """Move the weights, or leave them where the gradient is not finite: one such step would spoil them all."""
-        # The one synchronisation of a step; on a CPU it costs nothing.
-        if bool(torch.isfinite(norm) & torch.isfinite(loss)):
-            self._optimizer.step(self._lr())
-            self.progress.skipped_in_a_row = 0
-            return ()
-        self.progress.skipped_in_a_row += 1
-        self._hidden = None
-        text = self.vocabulary.decode(x[:, 0].tolist())
-        return (self._event(Diverged, loss=finite(loss.item()), grad_norm=finite(norm.item()), text=text[:200]),)
+    def _diverged(self, learnt: Learnt, x: Tensor) -> Diverged:
+        text = self.vocabulary.decode(x[:, 0].tolist())[:200]
+        return self._event(Diverged, loss=finite(learnt.loss.item()), grad_norm=finite(learnt.norm.item()), text=text)
 
     def _log_line(self, begun: float) -> tuple[Event, ...]:
-        if self.progress.step % self.spec.train.log_every or self._line.count == 0:
+        if self.progress.step % self.spec.train.log_every or self._line.meter.count == 0:
             return ()
-        waited = time.perf_counter()
-        loss, norm, clipped = self._line.means()
-        now = time.perf_counter()
-        self._line_seconds += now - waited
-        tokens = self._line.count * self.spec.data.batch * self.spec.data.steps
+        loss, norm, clipped, rate = self._line.read(self.spec.data.batch * self.spec.data.steps)
         event = self._event(
             Step,
             loss=finite(loss),
@@ -202,11 +232,9 @@ class Trainer:
             grad_norm=finite(norm),
             clipped=clipped,
             lr=self._lr(),
-            tokens_per_s=round(tokens / max(self._line_seconds, 1e-9), 1),
-            elapsed_s=round(self.progress.elapsed_s + now - begun, 3),
+            tokens_per_s=round(rate, 1),
+            elapsed_s=round(self.progress.elapsed_s + time.perf_counter() - begun, 3),
         )
-        self._line.clear()
-        self._line_seconds = 0.0
         return (event,)
 
     def _epoch_end(self) -> tuple[Event, ...]:
@@ -217,11 +245,6 @@ class Trainer:
         best = self._score(loss) if not self._looker.validates else False
         self.progress.train = finite(loss)
         return (self._evaluated("train", loss, best=best),)
-
-    def _roll_epoch(self) -> None:
-        if self.progress.batch >= self.plan.batches:
-            self.progress.epoch += 1
-            self.progress.batch = 0
 
     def _look(self, *, samples: bool, evaluate: bool) -> tuple[Event, ...]:
         """Evaluate and sample where it is time, without moving anything that training depends on."""
@@ -239,23 +262,15 @@ class Trainer:
 
     def _settle(self, spec: RunSpec) -> None:
         self.spec = spec
-        self._optimizer.spec = spec.train
+        self._learner.optimizer.spec = spec.train
         self.model.dropout = spec.model.dropout
         self._cadence = Cadence.of(spec, self.plan)
-
-    def _end(self) -> str | None:
-        progress, train = self.progress, self.spec.train
-        if progress.step >= self.plan.total_steps:
-            return "finished"
-        if progress.skipped_in_a_row >= MAX_SKIPS:
-            return "diverged"
-        return "patience" if train.patience and progress.evaluations_since_best >= train.patience else None
 
     def _score(self, loss: float) -> bool:
         return self.progress.score(loss, decay_every=self.spec.train.decay_every)
 
     def _lr(self) -> float:
-        return learning_rate(
+        return recovery.EASED**self.progress.rewinds * learning_rate(
             self.spec.train,
             step=self.progress.step,
             epoch=self.progress.epoch,
@@ -263,29 +278,15 @@ class Trainer:
             cuts=self.progress.cuts,
         )
 
-    def _batches(self) -> EpochBatches:
-        epoch = self.progress.epoch
-        if self._epoch_batches is None or self._epoch_batches[0] != epoch:
-            batches = EpochBatches(self._train_ids, self.spec.data, epoch=epoch, seed=self.spec.train.seed)
-            self._epoch_batches = (epoch, batches)
-        return self._epoch_batches[1]
-
     def _started(self) -> Started:
         return self._event(
             Started,
             attempt=self._attempt,
             device=devices.describe(self.device),
-            engine=self.model.engine,
             threads=self.threads,
-            parameters=self.plan.parameters,
-            vocabulary=len(self.vocabulary),
             unigram=unigram_perplexity(self._train_ids),
-            train_tokens=self.plan.train_tokens,
-            validation_tokens=self.plan.validation_tokens,
-            characters_per_token=self._corpus.characters_per_token,
-            batches=self.plan.batches,
-            total_steps=self.plan.total_steps,
             epochs=self.spec.train.epochs,
+            **beginning.facts(self.plan, self.model, self._corpus),
         )
 
     def _evaluated(self, split: str, loss: float, *, best: bool) -> Evaluated:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from rnnlab.events import (
+    Adopted,
     AnyEvent,
     Changed,
     Diverged,
@@ -15,6 +16,7 @@ from rnnlab.events import (
     Finished,
     Paused,
     Record,
+    Rewound,
     Sampled,
     Saved,
     Started,
@@ -67,6 +69,11 @@ def _said(event: AnyEvent) -> tuple[str, str, list[Part]]:
             return "saved", "kind", [(_SAVES.get(event.reason, visible(event.reason)), "quiet")]
         case Started():
             return ("started" if event.attempt == 1 else "resumed"), "good", [(_started(event), "quiet")]
+        case Adopted():
+            return "adopted", "good", [(_adopted(event), "text")]
+        case Rewound():
+            back = f"from step {figures.count(event.from_step)}; it goes on with learning rate {event.lr:.4g}"
+            return "went back", "bad", [(back, "text")]
         case Paused():
             return "paused", "good", []
         case Unpaused():
@@ -100,6 +107,12 @@ def _started(event: Started) -> str:
     attempt = f"attempt {event.attempt}, " if event.attempt > 1 else ""
     weights, batches = figures.count(event.parameters), figures.count(event.batches)
     return f"{attempt}{visible(event.device)}, {weights} weights, {batches} batches an epoch"
+
+
+def _adopted(event: Adopted) -> str:
+    tokens = f", {event.added_count} tokens added, {event.dropped_count} dropped"
+    changed = tokens if event.added_count or event.dropped_count else ""
+    return f"weights of {visible(event.parent)} at step {figures.count(event.from_step)}{changed}"
 
 
 def _loss(value: float | None) -> str:

@@ -1,8 +1,8 @@
 """`RunView`: all that the panes paint of a run, folded from its journal; bounded, however long the run.
 
 `fold` is pure: a view and some records give the next view, and folding in pieces gives what folding at once gives.
-When an attempt starts, what came after its step is dropped: those steps are trained again. It must not know hosts,
-widgets, or how anything is drawn.
+When an attempt starts, or a training goes back, what came after that step is dropped: it is trained again. It must
+not know hosts, widgets, or how anything is drawn.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from rnnlab.events import (
     Finished,
     Paused,
     Record,
+    Rewound,
     Sampled,
     Saved,
     Started,
@@ -156,6 +157,10 @@ class _Folding:
                     del self._samples[SAMPLES[0]]
             case Started() as event:
                 self._start(event)
+            case Rewound() as event:
+                self._drop_after(event.step)
+                self._change(pace=None)
+                self._mark(Mark(event.step, "diverged"))
             case Paused() | Unpaused() as event:
                 self._change(paused=isinstance(event, Paused))
             case Finished() as event:
@@ -184,19 +189,17 @@ class _Folding:
             self._change(pace=event)
 
     def _start(self, event: Started) -> None:
-        self._flush()
-        self._change(
-            **{name: getattr(self._view, name).until(event.step) for name in self._waiting},
-            started=event,
-            finished=None,
-            paused=False,
-            pace=None,
-        )
-        self._recent = deque((step for step in self._recent if step.step <= event.step), RECENT)
-        self._samples = [sample for sample in self._samples if sample.event.step <= event.step]
-        self._marks = deque((mark for mark in self._marks if mark.step <= event.step), MARKS)
+        self._drop_after(event.step)
+        self._change(started=event, finished=None, paused=False, pace=None)
         if event.attempt > 1:
             self._mark(Mark(event.step, "resumed"))
+
+    def _drop_after(self, step: int) -> None:
+        self._flush()
+        self._change(**{name: getattr(self._view, name).until(step) for name in self._waiting})
+        self._recent = deque((event for event in self._recent if event.step <= step), RECENT)
+        self._samples = [sample for sample in self._samples if sample.event.step <= step]
+        self._marks = deque((mark for mark in self._marks if mark.step <= step), MARKS)
 
     def _point(self, name: str, step: int, value: float | None) -> None:
         if value is not None:

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 
 from rnnlab.errors import RnnlabError, RunError, SpecError
-from rnnlab.events import Changed, Evaluated, Event, Finished, Paused, Saved, Started, Unpaused
+from rnnlab.events import Changed, Evaluated, Event, Finished, Paused, Rewound, Saved, Started, Unpaused
 from rnnlab.runs import manifest
 from rnnlab.runs.journal import read as read_journal
 from rnnlab.runs.paths import HomePaths, RunPaths
@@ -64,6 +64,8 @@ class Worker:
         """Train until the trainer, a request or a signal ends it."""
         for events in self._trainer.steps():
             self._replay()
+            if isinstance(events[0] if events else None, Rewound):
+                self._went_back()
             ending = [event for event in events if isinstance(event, Finished)]
             self._record(event for event in events if event not in ending)
             if any(isinstance(event, Evaluated) and event.best for event in events):
@@ -72,6 +74,11 @@ class Worker:
                 self._end(cause)
                 return
             self._save_if_due()
+
+    def _went_back(self) -> None:
+        """A checkpoint of the step that it went back to, before readers hear of it: those of later steps are void."""
+        self._best, self._saved_step = None, -1
+        self._save("rewind")
 
     def _replay(self) -> None:
         """Turn the knobs that an attempt before turned at this step, if that was after the checkpoint it left."""
@@ -206,8 +213,8 @@ def history(paths: RunPaths) -> tuple[int, Turned]:
     while more:
         chunk = read_journal(paths.journal, cursor, 10_000)
         for event in (record.event for record in chunk.records):
-            if isinstance(event, Started):
-                attempts += 1
+            attempts += isinstance(event, Started)
+            if isinstance(event, Started | Rewound):
                 turned = {step: changes for step, changes in turned.items() if step <= event.step}
             elif isinstance(event, Changed):
                 turned.setdefault(event.step, []).append(checked(event.changes))

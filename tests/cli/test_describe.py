@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from rnnlab.cli.describe import duration, event_line, number, percent, size
-from rnnlab.events import AnyEvent, Changed, Diverged, Finished, Paused, Sampled, Unpaused
+from rnnlab.events import Adopted, AnyEvent, Changed, Diverged, Finished, Paused, Rewound, Sampled, Unpaused
 from rnnlab.specs import RunSpec
 
 from .recorded import records, summary
@@ -62,6 +62,8 @@ def test_every_kind_of_event_is_one_line_that_begins_with_its_kind_and_step() ->
         Unpaused(step=1234, epoch=2),
         Changed(step=1234, epoch=2, changes={"train.lr": "0.001"}),
         Diverged(step=5, epoch=1, loss=None, grad_norm=None, text="x"),
+        Rewound(step=5, epoch=1, from_step=12, lr=0.002),
+        Adopted(step=0, epoch=1, parent="gru-8-calm-owl", from_step=90, fresh=("optimizer",), kept=20),
         Finished(step=9, epoch=1, cause="failed", message="the disk is full"),
     )
     assert {type(event) for event in extra} | {type(record.event) for record in records()} == set(get_args(AnyEvent))
@@ -69,6 +71,24 @@ def test_every_kind_of_event_is_one_line_that_begins_with_its_kind_and_step() ->
         kind, step, *_ = event_line(event).split()
         assert kind == type(event).__name__.lower()
         assert step == f"{event.step:,}"
+
+
+def test_weights_that_were_taken_over_say_which_tokens_came_and_went() -> None:
+    event = Adopted(
+        step=0,
+        epoch=1,
+        parent="gru-8-calm-owl",
+        from_step=90,
+        fresh=("optimizer", "position", "rate"),
+        kept=20,
+        added=tuple("abcdefghijklmnop"),
+        added_count=1600,
+        dropped=("\n", "\x1b"),
+        dropped_count=2,
+    )
+    line = event_line(event)
+    assert "weights of gru-8-calm-owl at step 90, optimizer and position and rate anew; 20 tokens kept" in line
+    assert "1,600 added (a b c d e f g h i j k l ...), 2 dropped (↵ ␛)" in line
 
 
 def test_the_started_line_names_what_there_is_to_beat() -> None:

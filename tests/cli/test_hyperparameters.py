@@ -93,7 +93,7 @@ def test_a_file_of_a_run_starts_the_same_run(cli: Cli, host: GrowingHost, tmp_pa
         ("--lr 1e400", "learning rate must be a finite number"),
         ("--lr 1e30", "learning rate must be more than 0"),
         ("--batch 99999999", "batch must be at least 1 and at most 65,536"),
-        ("--cell gruu", "cell must be one of rnn, gru, lstm, rnn-relu; did you mean gru?"),
+        ("--cell gruu", "cell must be one of rnn, gru, lstm, rnn-relu, gru-simple; did you mean gru?"),
         ("--clip x", "--clip takes a number or `none`, not 'x'"),
         ("--clip nan", "must be a finite number"),
         ("--seed 18446744073709551616", "seed must be at least 0"),

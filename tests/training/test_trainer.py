@@ -15,7 +15,8 @@ from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import RunSpec, Value
 from rnnlab.text.corpus import Corpus
 from rnnlab.training.looking import first_words, unigram_perplexity
-from rnnlab.training.trainer import MAX_SKIPS, Trainer
+from rnnlab.training.recovery import MAX_SKIPS
+from rnnlab.training.trainer import Trainer
 
 
 def run(spec: RunSpec, corpus: Corpus) -> list[Event]:
@@ -166,7 +167,7 @@ def test_a_spoiled_gradient_is_reported_at_its_step_and_moves_nothing(spec: RunS
 
 
 def test_a_training_that_stays_spoiled_gives_up_with_whole_weights(spec: RunSpec, corpus: Corpus) -> None:
-    trainer = Trainer(spec, corpus)
+    trainer = Trainer(spec.replace({"train.recover": "skip"}), corpus)
     trainer.model.output.weight.register_hook(lambda gradient: gradient * math.nan)
     events = list(trainer.run())
     assert sum(isinstance(event, Diverged) for event in events) == MAX_SKIPS

@@ -2,7 +2,7 @@ from datetime import UTC, timedelta, timezone
 
 import pytest
 
-from rnnlab.events import Changed, Diverged, Finished, Paused, Record, Saved, Unpaused
+from rnnlab.events import Adopted, Changed, Diverged, Finished, Paused, Record, Rewound, Saved, Unpaused
 from rnnlab.tui.log_line import ROLES, log_line
 
 from .runs import NOON, evaluated, sampled, started, step
@@ -20,6 +20,8 @@ EVENTS = [
     Unpaused(step=1850, epoch=13),
     Changed(step=1860, epoch=13, changes={"train.lr": "0.001", "train.clip_at": "5"}),
     Diverged(step=1870, epoch=13, loss=None, grad_norm=None, text="the tide\nwent out"),
+    Rewound(step=1800, epoch=13, from_step=1873, lr=0.002),
+    Adopted(step=0, epoch=1, parent="gru-8-calm-owl", from_step=900, fresh=(), kept=26, added=("é",), added_count=1),
     Finished(step=7500, epoch=50, cause="finished"),
     Finished(step=1900, epoch=13, cause="failed", message="the disk is full"),
 ]
@@ -57,6 +59,7 @@ def test_a_time_that_is_none_is_no_error(at):
         Saved(step=1, epoch=1, reason="\x07\n"),
         Changed(step=1, epoch=1, changes={"a\x1b": "\x00\n"}),
         Diverged(step=1, epoch=1, loss=None, grad_norm=None, text="\x1bc\t"),
+        Adopted(step=1, epoch=1, parent="\x1b[2J\n", from_step=1, fresh=(), kept=1),
         started(device="\x1b[5m\x85"),
         evaluated(1, 5.0, split="\x1b\n"),
     ],

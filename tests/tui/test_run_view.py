@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlab.events import AnyEvent, Changed, Diverged, Finished, Paused, Sampled, Saved, Unpaused
+from rnnlab.events import AnyEvent, Changed, Diverged, Finished, Paused, Rewound, Sampled, Saved, Unpaused
 from rnnlab.tui.run_view import LOG, MARKS, RECENT, SAMPLES, TEXT, Mark, RunView, fold
 
 from .runs import evaluated, records, sampled, started, step, summary, training
@@ -140,6 +140,17 @@ def test_a_summary_of_another_run_begins_its_view():
     other = fold(view, records([started()]), msgspec.structs.replace(summary(), id="lstm-64-calm-heron"))
     assert other.latest is None
     assert len(other.log) == 1
+
+
+def test_what_came_after_the_step_that_a_training_went_back_to_is_dropped():
+    before = [started(), *(step(n) for n in range(10, 60, 10)), evaluated(50, 4.0), sampled(50)]
+    before.append(Diverged(step=51, epoch=1, loss=None, grad_norm=None, text=""))
+    view = fold(EMPTY, records([*before, Rewound(step=30, epoch=1, from_step=54, lr=0.002), step(40, 9.0)]), None)
+    assert [event.step for event in view.recent] == [10, 20, 30, 40]
+    assert view.recent[-1].perplexity == 9.0
+    assert view.validation.last is None
+    assert view.samples == ()
+    assert [(mark.step, mark.kind) for mark in view.marks] == [(30, "diverged")]
 
 
 def test_marks_are_bounded_and_not_repeated():

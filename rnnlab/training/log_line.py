@@ -1,0 +1,34 @@
+"""What a line of the log says: means over the steps since the last one, and how fast they went.
+
+It must not know when a line is due.
+"""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from rnnlab.training.meters import Meter
+
+
+class LogLine:
+    """Sums and seconds since the last line."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.meter = Meter(device)
+        self.seconds = 0.0
+        """Spent on training; looking and saving left out."""
+
+    def read(self, tokens_per_step: int) -> tuple[float, float, float, float]:
+        """(loss, gradient norm, share clipped, tokens a second), and a new line begins.
+
+        Reading waits for the device, which is part of the time that the steps took.
+        """
+        begun = time.perf_counter()
+        loss, norm, clipped = self.meter.means()
+        seconds = self.seconds + time.perf_counter() - begun
+        rate = self.meter.count * tokens_per_step / max(seconds, 1e-9)
+        self.meter.clear()
+        self.seconds = 0.0
+        return loss, norm, clipped, rate

@@ -1,0 +1,71 @@
+"""What to do about losses and gradients that are not finite: which steps are sound to go back to, when to go back to
+them, and when to give up.
+
+A step without a finite gradient never moves the weights, so that every snapshot holds finite ones; what led to the
+trouble may have begun before. It must not know how a snapshot is taken.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnnlab.errors import CheckpointError
+from rnnlab.specs import TrainSpec
+from rnnlab.training.progress import Progress
+from rnnlab.training.snapshot import Snapshot
+
+MAX_SKIPS = 10
+"""Steps in a row without a finite gradient after which a training that only skips gives up."""
+REWIND_AFTER = 3
+"""Such steps after which one that rewinds goes back."""
+MAX_REWINDS = 2
+"""Times that a training goes back; at the next trouble it gives up."""
+EASED = 0.5
+"""What each going back multiplies the learning rate with."""
+SOUND_EVERY = 100
+"""Steps between snapshots to go back to; they are held in memory and go along in checkpoints."""
+
+_PREFIX = "sound"
+
+
+def keeps(train: TrainSpec, progress: Progress) -> bool:
+    """Whether this is a step to go back to."""
+    return train.recover == "rewind" and progress.step % SOUND_EVERY == 0 and progress.skipped_in_a_row == 0
+
+
+def goes_back(train: TrainSpec, progress: Progress) -> bool:
+    """Whether it is time to go back."""
+    troubled = train.recover == "rewind" and progress.skipped_in_a_row >= REWIND_AFTER
+    return troubled and progress.rewinds < MAX_REWINDS
+
+
+def gives_up(train: TrainSpec, progress: Progress) -> bool:
+    """Whether there is nothing more to try."""
+    enough = {"stop": 1, "skip": MAX_SKIPS, "rewind": REWIND_AFTER}[train.recover]
+    return progress.skipped_in_a_row >= enough and not goes_back(train, progress)
+
+
+def with_sound(snapshot: Snapshot, sound: Snapshot | None) -> Snapshot:
+    """A snapshot with the one to go back to inside."""
+    if sound is None:
+        return snapshot
+    weights = {f"{_PREFIX}.weights.{name}": tensor for name, tensor in sound.weights.items()}
+    tensors = {f"{_PREFIX}.tensors.{name}": tensor for name, tensor in sound.tensors.items()}
+    return Snapshot(
+        snapshot.weights, {**snapshot.tensors, **weights, **tensors}, {**snapshot.document, _PREFIX: sound.document}
+    )
+
+
+def sound_in(snapshot: Snapshot) -> Snapshot | None:
+    """The snapshot to go back to that is inside another, or None; raises CheckpointError where it does not read."""
+    document: Any = snapshot.document.get(_PREFIX)
+    if document is None:
+        return None
+    if not isinstance(document, dict):
+        raise CheckpointError("the checkpoint's sound step does not read")
+
+    def under(kind: str) -> dict[str, Any]:
+        begin = f"{_PREFIX}.{kind}."
+        return {n.removeprefix(begin): t for n, t in snapshot.tensors.items() if n.startswith(begin)}
+
+    return Snapshot(under("weights"), under("tensors"), document)
