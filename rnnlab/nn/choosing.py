@@ -1,20 +1,19 @@
 """Which token comes next: greedy, or drawn at a temperature among the likeliest.
 
-Draws come from a generator of its own, so that writing never changes training. It must not know models or text.
+Draws come from a generator of its own, so that writing never changes training; it is Python's, whose `random()` is
+promised to give the same numbers for the same seed in every version. It must not know torch, models or text.
 """
 
 from __future__ import annotations
 
+import random
 import secrets
 
 import numpy as np
-import torch
 
 from rnnlab.specs import SampleSpec
 
 _LARGEST_SEED = 2**53 - 1
-_BLOCK = 256
-"""Uniform numbers drawn at once."""
 
 
 class Chooser:
@@ -23,13 +22,13 @@ class Chooser:
     def __init__(self, sample: SampleSpec, *, never: int | None = None) -> None:
         self._sample = sample
         self._never = never
+        self._colder = 1 / sample.temperature
         self.seed = sample.seed or secrets.randbelow(_LARGEST_SEED) + 1
         """The seed in use: the spec's, or a new one where that is 0."""
-        self._generator = torch.Generator().manual_seed(self.seed)
-        self._uniform: list[float] = []
+        self._uniform = random.Random(self.seed).random
 
     def choose(self, logits: np.ndarray) -> int:
-        """The next token; `logits` `[V]` float32, of which `never` is overwritten."""
+        """The next token; of `logits` `[V]`, that of `never` is overwritten."""
         if self._never is not None:
             logits[self._never] = -np.inf
         if self._sample.greedy:
@@ -41,8 +40,8 @@ class Chooser:
     def _weights(self, logits: np.ndarray) -> np.ndarray:
         """Probabilities at the temperature, not yet divided by their sum."""
         weights = logits.astype(np.float64)
-        weights -= weights.max()
-        weights /= self._sample.temperature
+        weights -= weights[weights.argmax()]
+        weights *= self._colder
         return np.exp(weights, out=weights)
 
     def _draw_among_likeliest(self, logits: np.ndarray) -> int:
@@ -58,9 +57,4 @@ class Chooser:
     def _draw(self, weights: np.ndarray) -> int:
         """An index, each as likely as its weight: where a uniform number falls along the summed weights."""
         shares = weights.cumsum()
-        return min(int(shares.searchsorted(self._next_uniform() * shares[-1], side="right")), len(shares) - 1)
-
-    def _next_uniform(self) -> float:
-        if not self._uniform:
-            self._uniform = torch.rand(_BLOCK, dtype=torch.float64, generator=self._generator).tolist()[::-1]
-        return self._uniform.pop()
+        return min(int(shares.searchsorted(self._uniform() * shares[-1], side="right")), len(shares) - 1)

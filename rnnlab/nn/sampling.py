@@ -10,19 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from rnnlab.errors import PromptError
-from rnnlab.nn.choosing import Chooser
 from rnnlab.nn.model import LanguageModel
-from rnnlab.nn.stepper import Stepper
+from rnnlab.nn.stepper import stepper_of
+from rnnlab.nn.writing import Writer
 from rnnlab.specs import SampleSpec
 from rnnlab.text.vocabulary import Vocabulary
-
-_SHOWN = 10
-"""Unknown characters that an error lists."""
-_BEGINNINGS = ("\n", " ")
-"""What a text without a prefix is taken to follow, the first that the vocabulary has."""
 
 
 def generate(
@@ -31,111 +23,9 @@ def generate(
     """Writes on from a prefix and yields the text piece by piece, without the prefix.
 
     Ends after `sample.length` tokens, or with `sample.stop`, which is the end of what is yielded. A model in training
-    mode is left in it, and writes without dropout. Raises PromptError where the prefix has characters that the
-    vocabulary can say nothing about.
+    mode is left in it, and writes without dropout; it may change or go away meanwhile. Raises PromptError where the
+    prefix has characters that the vocabulary can say nothing about.
     """
-    writer = Writer(model, vocabulary, sample)
+    writer = Writer(stepper_of(model), vocabulary, sample)
     writer.read(prefix)
     return writer.write()
-
-
-class Writer:
-    """A model that has read something and can write on: a copy of its weights, a state, and a generator.
-
-    Read and write as often as you like, in any order; each goes on where the last one ended.
-    """
-
-    def __init__(self, model: LanguageModel, vocabulary: Vocabulary, sample: SampleSpec | None = None) -> None:
-        if len(vocabulary) == 1 and vocabulary.unknown == 0:
-            raise PromptError(
-                "the model knows no token but <unk>, and that is never written: train it on a longer text"
-            )
-        self._vocabulary = vocabulary
-        self._decoder = vocabulary.decoder()
-        self._stepper = Stepper(model)
-        self._sample = sample or SampleSpec()
-        self._chooser = Chooser(self._sample, never=vocabulary.unknown)
-        self._state = self._stepper.zero_state
-        self._logits: np.ndarray | None = None
-
-    @property
-    def seed(self) -> int:
-        """The seed in use: the spec's, or the one that was taken where that is 0."""
-        return self._chooser.seed
-
-    def read(self, text: str) -> None:
-        """Reads a text; raises PromptError, and reads nothing, where a character of it is unknown.
-
-        Where the vocabulary has an `<unk>`, unknown characters are read as that.
-        """
-        for token in encode_prefix(self._vocabulary, text).tolist():
-            self._read_token(token)
-            self._decoder.feed(token)
-
-    def write(self) -> Iterator[str]:
-        """Text as it is chosen, to the length or the stop of the spec; pieces are never empty.
-
-        A model that has read nothing begins as if after a line end, or, where the vocabulary has none, after a space,
-        or else after its first token.
-        """
-        if self._logits is None:
-            self._read_token(beginning(self._vocabulary))
-        stop = _Stop(self._sample.stop)
-        for _ in range(self._sample.length):
-            piece = stop.cut(self._decoder.feed(self.next_token()))
-            if piece:
-                yield piece
-            if stop.reached:
-                return
-        if rest := stop.cut(self._decoder.flush()):
-            yield rest
-
-    def next_token(self) -> int:
-        """Chooses the next token, reads it, and returns its id. Something must have been read before."""
-        assert self._logits is not None, "nothing was read yet"
-        token = self._chooser.choose(self._logits)
-        self._read_token(token)
-        return token
-
-    def _read_token(self, token: int) -> None:
-        logits, self._state = self._stepper.step(token, self._state)
-        self._logits = logits.numpy()
-
-
-def encode_prefix(vocabulary: Vocabulary, text: str) -> np.ndarray:
-    """The ids of a prefix; raises PromptError that lists the characters the vocabulary has no token for."""
-    unknown = vocabulary.unknown_in(text) if vocabulary.unknown is None else ()
-    if unknown:
-        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-        raise PromptError(
-            f"the model never saw {' '.join(map(repr, unknown[:_SHOWN]))}{more} in its text: leave it out of the prefix"
-        )
-    return vocabulary.encode(text)
-
-
-def beginning(vocabulary: Vocabulary) -> int:
-    """The token that stands before a text without a prefix."""
-    for text in _BEGINNINGS:
-        if not vocabulary.unknown_in(text) and len(ids := vocabulary.encode(text)) == 1:
-            return int(ids[0])
-    return next(token for token in range(len(vocabulary)) if token != vocabulary.unknown)
-
-
-class _Stop:
-    """Finds a text in what is written, also where it straddles pieces, and cuts off what comes after it."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._tail = ""
-        self.reached = False
-
-    def cut(self, piece: str) -> str:
-        if not self._text or not piece:
-            return piece
-        seen = self._tail + piece
-        at = seen.find(self._text)
-        if at >= 0:
-            self.reached = True
-            return seen[len(self._tail) : at + len(self._text)]
-        self._tail = seen[max(0, len(seen) - len(self._text) + 1) :]
-        return piece

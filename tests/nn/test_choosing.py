@@ -1,5 +1,7 @@
 """Which token is chosen: the likeliest, or one drawn as often as its probability says."""
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -68,10 +70,12 @@ def test_seed_zero_takes_a_new_seed_that_can_be_typed_again():
     assert [again.choose(LOGITS.copy()) for _ in range(20)] == [first.choose(LOGITS.copy()) for _ in range(20)]
 
 
-def test_choosing_leaves_torchs_own_generator_alone():
-    before = torch.get_rng_state()
+def test_choosing_leaves_every_global_generator_alone():
+    before = torch.get_rng_state(), random.getstate(), str(np.random.get_state())
     shares(SampleSpec(seed=1), draws=600)
-    assert torch.equal(before, torch.get_rng_state())
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert before[1] == random.getstate()
+    assert before[2] == str(np.random.get_state())
 
 
 @given(

@@ -1,13 +1,18 @@
 """Writing: the model's own distribution, step by step, from a prefix to a length or a stop."""
 
+import subprocess
+import sys
+
 import msgspec
 import pytest
 import torch
 
 from rnnlab.errors import PromptError
+from rnnlab.nn import single
 from rnnlab.nn.model import LanguageModel
-from rnnlab.nn.sampling import Writer, generate
-from rnnlab.nn.stepper import Stepper
+from rnnlab.nn.sampling import generate
+from rnnlab.nn.stepper import TorchStepper, stepper_of
+from rnnlab.nn.writing import Writer
 from rnnlab.specs import ModelSpec, SampleSpec
 from rnnlab.specs.cells import CELLS
 from rnnlab.text.vocabulary import Vocabulary
@@ -25,27 +30,39 @@ def written(sample, prefix="the ", *, vocabulary=CHARACTERS, **spec):
     return "".join(generate(model_of(vocabulary, **spec), vocabulary, prefix, sample))
 
 
+@pytest.mark.parametrize("make", [stepper_of, TorchStepper])
 @pytest.mark.parametrize("spec", [{}, {"embedding": 5}, {"layers": 3}, {"embedding": 16, "tied": True}])
 @pytest.mark.parametrize("cell", CELLS)
-def test_stepping_gives_the_logits_of_reading_the_whole_text(cell, spec):
+def test_stepping_gives_the_logits_of_reading_the_whole_text(cell, spec, make):
     model = model_of(cell=cell, **spec).eval()
     ids = torch.randint(len(CHARACTERS), (12,))
     expected, _ = model(ids[:, None])
-    stepper = Stepper(model)
-    state = stepper.zero_state
+    stepper = make(model)
+    state = stepper.zero_state()
     for token, logits in zip(ids.tolist(), expected[:, 0], strict=True):
-        actual, state = stepper.step(token, state)
-        torch.testing.assert_close(actual.clone(), logits, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(torch.tensor(stepper.step(token, state)), logits, rtol=1e-4, atol=1e-5)
 
 
-def test_a_bidirectional_model_is_stepped_as_a_text_of_one_token_with_its_state_carried():
-    model = model_of(bidirectional=True, layers=2).eval()
-    stepper = Stepper(model)
-    state, expected_state = stepper.zero_state, model.zero_state(1)
+@pytest.mark.parametrize("make", [stepper_of, TorchStepper])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_bidirectional_model_is_stepped_as_texts_of_one_token_with_its_state_carried(cell, make):
+    model = model_of(cell=cell, bidirectional=True, layers=2).eval()
+    stepper = make(model)
+    state, expected_state = stepper.zero_state(), model.zero_state(1)
     for token in (3, 1, 4):
         expected, expected_state = model(torch.tensor([[token]]), expected_state)
-        actual, state = stepper.step(token, state)
-        torch.testing.assert_close(actual.clone(), expected[0, 0], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(torch.tensor(stepper.step(token, state)), expected[0, 0], rtol=1e-4, atol=1e-5)
+
+
+def test_large_products_in_pieces_and_embeddings_without_a_table_give_the_same_logits(monkeypatch):
+    model = model_of(embedding=5, layers=2).eval()
+    whole = stepper_of(model)
+    monkeypatch.setattr(single, "_AT_ONCE", 50)
+    monkeypatch.setattr(single, "_TABLE", 0)
+    pieces = stepper_of(model)
+    one, other = whole.zero_state(), pieces.zero_state()
+    for token in (3, 1, 4):
+        assert pieces.step(token, other) == pytest.approx(whole.step(token, one), rel=1e-4, abs=1e-6)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -78,7 +95,7 @@ def test_writing_leaves_the_model_in_training_mode_and_its_randomness_alone():
 
 def test_a_writer_goes_on_with_the_weights_it_was_made_with():
     model = model_of()
-    writer = Writer(model, CHARACTERS, SampleSpec(seed=1, length=30))
+    writer = Writer(stepper_of(model), CHARACTERS, SampleSpec(seed=1, length=30))
     writer.read("the ")
     with torch.no_grad():
         for weight in model.parameters():
@@ -101,12 +118,12 @@ def test_a_stop_text_inside_a_longer_token_cuts_the_token():
 
 
 def test_writing_goes_on_where_it_ended_and_a_further_prefix_is_read_on_top():
-    writer = Writer(model_of(), CHARACTERS, SampleSpec(seed=1, length=20))
+    writer = Writer(stepper_of(model_of()), CHARACTERS, SampleSpec(seed=1, length=20))
     writer.read("the ")
     first = "".join(writer.write())
     second = "".join(writer.write())
     assert first + second == written(SampleSpec(seed=1, length=40))
-    other = Writer(model_of(), CHARACTERS, SampleSpec(greedy=True, length=20))
+    other = Writer(stepper_of(model_of()), CHARACTERS, SampleSpec(greedy=True, length=20))
     other.read("the ")
     other.read("fox")
     assert "".join(other.write()) == written(SampleSpec(greedy=True, length=20), "the fox")
@@ -146,3 +163,8 @@ def test_a_vocabulary_of_nothing_but_unk_cannot_write():
 def test_text_streams_instead_of_coming_at_the_end():
     pieces = generate(model_of(), CHARACTERS, "the ", SampleSpec(seed=1, length=10**6))
     assert len(next(pieces)) == 1
+
+
+def test_writing_from_weights_needs_no_torch():
+    code = "import sys, rnnlab.nn.single, rnnlab.nn.writing; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
