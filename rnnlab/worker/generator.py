@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 import torch
 
-from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Wrote
+from rnnlab.dialogue import Answered, Answering, AnyPiece, AnyProbe, Found, Prompt, Question, Refused, Wrote
 from rnnlab.errors import CheckpointError, PromptError, RnnlabError
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.sampling import generate
@@ -29,13 +29,18 @@ from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.checkpoints import CheckpointManifest
 from rnnlab.runs.paths import WEIGHTS, RunPaths
 from rnnlab.specs import SampleSpec
+from rnnlab.specs.arithmetic import parameter_count
+from rnnlab.text.corpus import Corpus
 from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.worker.probing import Subject, find
 from rnnlab.worker.tensors import tensors_of
+from rnnlab.worker.train import open_corpus
 
 _SEND_EVERY = 0.05
 """Seconds between pieces: a screen shows no more, and each costs a line."""
 MAX_PREFIX = 20_000
 """Characters: at some thousand tokens a second, a longer prefix would keep a person waiting."""
+_FLOAT_BYTES = 4
 _RETRIES = 3
 """A worker may delete an old checkpoint between our choosing it and our reading it."""
 
@@ -49,9 +54,20 @@ class Model:
         self._paths = paths
         self.run = manifest.read(paths.manifest)
         self.vocabulary = Vocabulary.from_document(msgspec.json.decode(paths.vocabulary.read_bytes()))
-        self.model = LanguageModel(self.run.spec.model, len(self.vocabulary))
-        self.model.eval()
+        self._model: LanguageModel | None = None
         self._loaded: CheckpointManifest | None = None
+        self._corpus: Corpus | None = None
+
+    def corpus(self) -> Corpus:
+        """The text that the run trains on; raises CorpusError, or RunError where its copy is not what it was."""
+        self._corpus = self._corpus or open_corpus(self._paths, self.run)
+        return self._corpus
+
+    @property
+    def model(self) -> LanguageModel:
+        """The network with the weights that `at` loaded last."""
+        assert self._model is not None, "nothing was loaded yet"
+        return self._model
 
     def at(self, which: str) -> CheckpointManifest:
         """Load the weights of `last`, `best` or a step; raises NotFound or CheckpointError."""
@@ -73,19 +89,34 @@ class Model:
     def _load(self, step: int) -> CheckpointManifest:
         found = checkpoints.read_manifest(self._paths, step)
         if self._loaded is None or found.files != self._loaded.files:
-            weights = tensors_of(checkpoints.read_file(self._paths, found, WEIGHTS))
+            data = checkpoints.read_file(self._paths, found, WEIGHTS)
+            # Before anything is made: what a stranger's spec says must not decide how much memory is taken.
+            if len(data) < _FLOAT_BYTES * parameter_count(self.run.spec.model, len(self.vocabulary)):
+                raise CheckpointError(f"the checkpoint of step {step} does not fit its spec: it has too few weights")
+            self._loaded = None  # until all of it is there: a refusal leaves some tensors of each
+            self._model = self._model or LanguageModel(self.run.spec.model, len(self.vocabulary)).eval()
             try:
-                self.model.load_state_dict(weights)
+                self._model.load_state_dict(tensors_of(data))
             except RuntimeError as error:
-                raise CheckpointError(f"the checkpoint of step {step} does not fit its spec: {error}") from None
+                raise CheckpointError(
+                    f"the checkpoint of step {step} does not fit its spec: {first_line(error)}"
+                ) from None
             self._loaded = found
         return found
 
 
-def answer(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[AnyPiece]:
+def first_line(error: Exception) -> str:
+    """An error of torch's without the pages that follow."""
+    return " ".join(str(error).split())[:200]
+
+
+def answer(model: Model, question: Question, stopped: threading.Event) -> Iterator[AnyPiece]:
     """The pieces of one answer, as they come to be; its last is `Answered`, or `Refused` with the reason."""
     try:
-        yield from _answer(model, prompt, stopped)
+        if isinstance(question, Prompt):
+            yield from _write(model, question, stopped)
+        else:
+            yield from _probe(model, question, stopped)
     except RnnlabError as error:
         yield refused(error)
 
@@ -95,7 +126,7 @@ def refused(error: Exception) -> Refused:
     return Refused(message=str(error).encode("utf-8", "backslashreplace").decode())
 
 
-def _answer(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[AnyPiece]:
+def _write(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[AnyPiece]:
     if len(prompt.prefix) > MAX_PREFIX:
         raise PromptError(f"the prefix has {len(prompt.prefix):,} characters: take at most {MAX_PREFIX:,}")
     weights = model.at(prompt.at)
@@ -126,6 +157,19 @@ def _answer(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[
     yield Answered(tokens=count, seconds=time.monotonic() - begun, cause=_cause(sample, end, stopped))
 
 
+def _probe(model: Model, probe: AnyProbe, stopped: threading.Event) -> Iterator[AnyPiece]:
+    begun, weights = time.monotonic(), model.at(probe.at)
+    subject = Subject(model.model, model.vocabulary, weights.step, model.corpus)
+    yield Answering(run=model.run.id, step=weights.step, split=weights.split, perplexity=weights.perplexity, seed=0)
+    cause = "probed"
+    for finding in find(subject, probe):
+        yield Found(finding=finding)
+        if stopped.is_set():
+            cause = "stopped"
+            break
+    yield Answered(tokens=0, seconds=time.monotonic() - begun, cause=cause)
+
+
 def _cause(sample: SampleSpec, end: str, stopped: threading.Event) -> str:
     if sample.stop and end == sample.stop:
         return "stop"
@@ -143,11 +187,11 @@ class Mailbox:
     """
 
     def __init__(self, lines: Iterable[bytes]) -> None:
-        self._prompts: queue.Queue[tuple[Prompt | RnnlabError, threading.Event] | None] = queue.Queue()
+        self._prompts: queue.Queue[tuple[Question | RnnlabError, threading.Event] | None] = queue.Queue()
         self._newest = threading.Event()
         threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
 
-    def next(self) -> tuple[Prompt | RnnlabError, threading.Event] | None:
+    def next(self) -> tuple[Question | RnnlabError, threading.Event] | None:
         """The next prompt, or what is wrong with it, and what stops it; None at the end of the input."""
         return self._prompts.get()
 
@@ -156,14 +200,19 @@ class Mailbox:
             self._newest.set()
             if line.strip() != b"stop":
                 self._newest = threading.Event()
-                self._prompts.put((_prompt(line), self._newest))
+                self._prompts.put((_question(line), self._newest))
         self._newest.set()
         self._prompts.put(None)
 
 
-def _prompt(line: bytes) -> Prompt | RnnlabError:
+class _Kind(msgspec.Struct):
+    probe: str = ""
+
+
+def _question(line: bytes) -> Question | RnnlabError:
     try:
-        return msgspec.json.decode(line, type=Prompt)
+        is_probe = bool(msgspec.json.decode(line, type=_Kind).probe)
+        return msgspec.json.decode(line, type=AnyProbe if is_probe else Prompt)
     except RnnlabError as error:
         return error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -195,16 +244,16 @@ def converse(paths: RunPaths, mailbox: Mailbox) -> None:
     """Answer every prompt, one after the other; a model that cannot be opened is tried again with the next."""
     model: Model | None = None
     while (asked := mailbox.next()) is not None:
-        prompt, stopped = asked
-        if isinstance(prompt, RnnlabError):
-            send(refused(prompt))
+        question, stopped = asked
+        if isinstance(question, RnnlabError):
+            send(refused(question))
             continue
         try:
             model = model or Model(paths)
         except (RnnlabError, OSError, ValueError, RecursionError) as error:
             send(refused(error))
             continue
-        for piece in answer(model, prompt, stopped):
+        for piece in answer(model, question, stopped):
             send(piece)
 
 

@@ -47,11 +47,14 @@ def save(paths: RunPaths, kept: Kept, *, best: bool = False) -> None:
 
 
 def load(paths: RunPaths, step: int) -> Snapshot:
-    """The snapshot of that step; raises CheckpointError where it is damaged."""
+    """The snapshot of that step, with no tensors beside the weights where they came without; raises CheckpointError
+    where it is damaged.
+    """
     manifest = checkpoints.read_manifest(paths, step)
+    state = tensors_of(checkpoints.read_file(paths, manifest, STATE)) if STATE in manifest.files else {}
     return Snapshot(
         weights=tensors_of(checkpoints.read_file(paths, manifest, WEIGHTS)),
-        tensors=tensors_of(checkpoints.read_file(paths, manifest, STATE)),
+        tensors=state,
         document=manifest.state,
     )
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from rnnlab.errors import RnnlabError, RunError, SpecError
 from rnnlab.events import Changed, Evaluated, Event, Finished, Paused, Rewound, Saved, Started, Unpaused
-from rnnlab.runs import manifest
-from rnnlab.runs.journal import read as read_journal
+from rnnlab.files import remove_tree
+from rnnlab.runs import checkpoints, manifest
+from rnnlab.runs.history import Turned, checked, history
 from rnnlab.runs.paths import HomePaths, RunPaths
 from rnnlab.runs.requests import Request
-from rnnlab.specs import Value, find_field
 from rnnlab.text.corpus import Corpus
 from rnnlab.training.trainer import Trainer
-from rnnlab.worker import tensors
+from rnnlab.worker import origin, tensors
 from rnnlab.worker.desk import Desk
 from rnnlab.worker.log import say
 from rnnlab.worker.signals import Signals
@@ -53,6 +53,7 @@ class Worker:
         self._desk = desk
         self._signals = signals
         self._trainer, self._turned = open_trainer(paths)
+        self._begins = not checkpoints.steps(paths)
         self._best: Kept | None = None
         """The best snapshot since the last save: kept in memory, for bests can come faster than a disk likes."""
         self._stopped = False
@@ -138,8 +139,11 @@ class Worker:
 
     def _save_if_due(self) -> None:
         step, every = self._trainer.progress.step, self._trainer.spec.train.checkpoint_every
-        if step == 0:
+        if self._begins:
+            self._begins = False
             self._save("begin")
+            # From here on the run stands on its own.
+            self._desk.persist(lambda: remove_tree(self._paths.origin))
         elif step % every == 0 if every else self._time_to_save():
             self._save("interval")
 
@@ -180,19 +184,17 @@ class Worker:
         return kind(step=progress.step, epoch=min(progress.epoch, spec.train.epochs), **values)
 
 
-Turned = dict[int, list[dict[str, Value]]]
-"""The knobs that were turned in attempts before, by the step after which they were."""
-
-
 def open_trainer(paths: RunPaths) -> tuple[Trainer, Turned]:
     """The run's trainer, at its newest whole checkpoint if there is one, and the knobs that are to be turned again."""
     what = manifest.read(paths.manifest)
     snapshot = tensors.load_newest(paths)
-    threads = snapshot.document.get("threads", 0) if snapshot else 0
+    threads = snapshot.document.get("threads", 0) if snapshot else origin.threads(paths, what.parent)
     attempts, turned = history(paths)
     trainer = Trainer(what.spec, open_corpus(paths, what), attempt=attempts + 1, threads=int(threads))
     if snapshot is not None:
         trainer.restore(snapshot)
+    elif what.parent is not None:
+        origin.begin(trainer, paths, what.parent)
     return trainer, {step: changes for step, changes in turned.items() if step >= trainer.progress.step}
 
 
@@ -206,35 +208,11 @@ def open_corpus(paths: RunPaths, what: manifest.Manifest) -> Corpus:
     return corpus
 
 
-def history(paths: RunPaths) -> tuple[int, Turned]:
-    """(workers that have taken the run up so far, the knobs they turned in the steps that still count)."""
-    attempts, cursor, more = 0, 0, True
-    turned: Turned = {}
-    while more:
-        chunk = read_journal(paths.journal, cursor, 10_000)
-        for event in (record.event for record in chunk.records):
-            attempts += isinstance(event, Started)
-            if isinstance(event, Started | Rewound):
-                turned = {step: changes for step, changes in turned.items() if step <= event.step}
-            elif isinstance(event, Changed):
-                turned.setdefault(event.step, []).append(checked(event.changes))
-        cursor, more = chunk.cursor, chunk.more
-    return attempts, turned
-
-
-def checked(changes: Mapping[str, object]) -> dict[str, Value]:
-    """Values, or texts of values, as the fields' own; raises SpecError."""
-    return {
-        path: find_field(path).parse(value) if isinstance(value, str) else find_field(path).check(value)
-        for path, value in changes.items()
-    }
-
-
 def explain(error: Exception) -> str:
     """One sentence for a failure, in characters that can be written."""
     message = str(error).encode("utf-8", "backslashreplace").decode()
     if isinstance(error, RnnlabError):
-        return message
+        return " ".join(message.split())[:500]
     text = message.strip().splitlines()
     first = text[0][:300] if text else ""
     if isinstance(error, MemoryError) or "out of memory" in first.lower() or "can't allocate memory" in first.lower():

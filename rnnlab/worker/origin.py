@@ -1,0 +1,41 @@
+"""A run that begins with another's weights: what its launcher laid beside it, into the trainer.
+
+It must not know which run that was, nor why.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from rnnlab.errors import CheckpointError
+from rnnlab.runs import checkpoints
+from rnnlab.runs.manifest import Parent
+from rnnlab.runs.paths import RunPaths
+from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.training.trainer import Trainer
+from rnnlab.worker import tensors
+
+
+def begin(trainer: Trainer, paths: RunPaths, parent: Parent) -> None:
+    """Let the trainer begin with the weights; raises CheckpointError where they are damaged or of another model."""
+    there = RunPaths(paths.origin)
+    snapshot = tensors.load(there, parent.step)
+    if parent.kind == "fork":
+        trainer.fork(snapshot, parent=parent.run, keeps=parent.keeps)
+    else:
+        trainer.begin_with(snapshot, vocabulary_of(there), parent=parent.run)
+
+
+def threads(paths: RunPaths, parent: Parent | None) -> int:
+    """The threads that the parent trained with, which a fork takes too; 0 where there is none to ask."""
+    if parent is None or parent.kind != "fork":
+        return 0
+    return checkpoints.read_manifest(RunPaths(paths.origin), parent.step).state.get("threads", 0)
+
+
+def vocabulary_of(paths: RunPaths) -> Vocabulary:
+    """The vocabulary that is saved in a run directory; raises CheckpointError where it does not read."""
+    try:
+        return Vocabulary.from_document(msgspec.json.decode(paths.vocabulary.read_bytes()))
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise CheckpointError(f"the vocabulary of {paths.directory.name} does not read: {error}") from None

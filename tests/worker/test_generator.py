@@ -1,0 +1,340 @@
+"""The generator, in this very process: prompts in, pieces out, and whatever a run directory may hold."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import torch
+
+from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Wrote
+from rnnlab.errors import CheckpointError, PromptError, RnnlabError
+from rnnlab.nn.model import LanguageModel
+from rnnlab.runs import checkpoints, manifest
+from rnnlab.runs.paths import WEIGHTS, RunPaths
+from rnnlab.specs import SampleSpec, Value
+from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.training.snapshot import Snapshot
+from rnnlab.worker import generator, tensors
+from rnnlab.worker.generator import MAX_PREFIX, Mailbox, Model, answer, converse, seeded
+from rnnlab.worker.tensors import Kept
+
+from .processes import make_run
+
+SEVEN = SampleSpec(seed=7, length=30)
+
+
+def save(paths: RunPaths, step: int, *, best: bool = False) -> dict[str, torch.Tensor]:
+    """A checkpoint with weights of its own."""
+    what = manifest.read(paths.manifest)
+    vocabulary = Vocabulary.from_document(msgspec.json.decode(paths.vocabulary.read_bytes()))
+    torch.manual_seed(step + 1)
+    weights = dict(LanguageModel(what.spec.model, len(vocabulary)).state_dict())
+    snapshot = Snapshot(weights=weights, tensors={"t": torch.zeros(1)}, document={})
+    tensors.save(paths, Kept(snapshot=snapshot, step=step, epoch=1, split="train", perplexity=2.5), best=best)
+    return weights
+
+
+def made(home: Path, **changes: Value) -> RunPaths:
+    paths = make_run(home, {name.replace("__", "."): value for name, value in changes.items()})
+    for step in (0, 10, 20):
+        save(paths, step, best=step == 10)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
+    return made(tmp_path_factory.mktemp("generator"))
+
+
+@pytest.fixture(scope="module")
+def model(run: RunPaths) -> Model:
+    return Model(run)
+
+
+def asked(model: Model, prompt: Prompt, stopped: threading.Event | None = None) -> list[AnyPiece]:
+    return list(answer(model, prompt, stopped or threading.Event()))
+
+
+def text_of(pieces: list[AnyPiece]) -> str:
+    return "".join(piece.text for piece in pieces if isinstance(piece, Wrote))
+
+
+def test_an_answer_begins_with_who_writes_and_ends_with_how_it_went(model: Model) -> None:
+    first, *wrote, last = asked(model, Prompt(prefix="the ", sample=SEVEN))
+    assert first == Answering(run=model.run.id, step=20, split="train", perplexity=2.5, seed=7)
+    assert all(isinstance(piece, Wrote) for piece in wrote)
+    assert len(text_of(list(wrote))) == 30
+    assert isinstance(last, Answered)
+    assert (last.tokens, last.cause) == (30, "length")
+
+
+def test_each_checkpoint_writes_with_its_own_weights(model: Model) -> None:
+    texts = {at: text_of(asked(model, Prompt(prefix="the ", sample=SEVEN, at=at))) for at in ("0", "10", "20")}
+    assert len(set(texts.values())) == 3
+    assert text_of(asked(model, Prompt(prefix="the ", sample=SEVEN, at="best"))) == texts["10"]
+    assert text_of(asked(model, Prompt(prefix="the ", sample=SEVEN))) == texts["20"]
+
+
+def test_weights_saved_since_the_last_answer_are_taken(tmp_path: Path) -> None:
+    paths = made(tmp_path)
+    model = Model(paths)
+    asked(model, Prompt(prefix="the ", sample=SEVEN))
+    save(paths, 30)
+    assert asked(model, Prompt(prefix="the ", sample=SEVEN))[0] == Answering(
+        run=model.run.id, step=30, split="train", perplexity=2.5, seed=7
+    )
+
+
+def test_a_checkpoint_of_the_same_step_with_other_weights_is_another(tmp_path: Path) -> None:
+    paths = made(tmp_path)
+    model = Model(paths)
+    before = text_of(asked(model, Prompt(prefix="the ", sample=SEVEN)))
+    other = save(paths, 40)
+    what = Kept(snapshot=Snapshot(weights=other, tensors={}, document={}), step=20, epoch=1, split="", perplexity=None)
+    checkpoints.remove_tree(paths.checkpoint(40))
+    tensors.save(paths, what)
+    assert text_of(asked(model, Prompt(prefix="the ", sample=SEVEN))) != before
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        (Prompt(prefix="t" * (MAX_PREFIX + 1)), "take at most 20,000"),
+        (Prompt(prefix="Ω"), "never saw"),
+        (Prompt(prefix="the", at="15"), "it has 0, 10, 20, last and best"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_and_nothing_else(model: Model, prompt: Prompt, words: str) -> None:
+    (refusal,) = asked(model, prompt)
+    assert isinstance(refusal, Refused)
+    assert words in refusal.message
+
+
+def test_a_vocabulary_with_a_word_for_the_unknown_says_what_it_replaced(tmp_path: Path) -> None:
+    model = Model(made(tmp_path, data__tokens="word"))
+    first, *_ = asked(model, Prompt(prefix="the zebra turns", sample=SEVEN))
+    assert isinstance(first, Answering)
+    assert "zebra" in first.unknown
+
+
+def test_bytes_end_by_length_though_a_stop_text_was_given(tmp_path: Path) -> None:
+    model = Model(made(tmp_path, data__tokens="byte"))
+    *_, last = asked(model, Prompt(prefix="the ", sample=SampleSpec(seed=7, length=40, stop="\u2028never")))
+    assert isinstance(last, Answered)
+    assert last.cause == "length"
+
+
+def test_a_stop_text_is_the_end_also_at_the_very_last_token(model: Model) -> None:
+    text = text_of(asked(model, Prompt(prefix="the ", sample=SEVEN)))
+    at = next(n for n in range(1, 30) if text[n] not in text[:n])
+    sample = msgspec.structs.replace(SEVEN, stop=text[at], length=at + 1)
+    *_, last = asked(model, Prompt(prefix="the ", sample=sample))
+    assert isinstance(last, Answered)
+    assert (last.cause, last.tokens) == ("stop", at + 1)
+
+
+def test_a_stop_ends_an_answer_after_what_is_there(model: Model) -> None:
+    stopped = threading.Event()
+    stopped.set()
+    *_, last = asked(model, Prompt(prefix="the ", sample=SampleSpec(seed=7, length=10**6)), stopped)
+    assert isinstance(last, Answered)
+    assert last.cause == "stopped"
+    assert last.tokens <= 1
+
+
+def test_a_seed_is_drawn_where_none_was_given_and_is_short_enough_to_type() -> None:
+    assert seeded(SampleSpec(seed=9)).seed == 9
+    drawn = {seeded(SampleSpec()).seed for _ in range(50)}
+    assert len(drawn) > 10
+    assert all(0 < seed < 100_000 for seed in drawn)
+
+
+def test_damaged_weights_are_passed_over_for_the_last_and_refused_for_a_step(tmp_path: Path) -> None:
+    paths = made(tmp_path)
+    (paths.checkpoint(20) / WEIGHTS).write_bytes(b"damaged")
+    model = Model(paths)
+    assert model.at("last").step == 10
+    with pytest.raises(CheckpointError, match="step 20 is damaged"):
+        model.at("20")
+    for step in (0, 10):
+        (paths.checkpoint(step) / WEIGHTS).unlink()
+    with pytest.raises(CheckpointError):
+        Model(paths).at("last")
+
+
+def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
+    paths, wider = made(tmp_path / "a"), made(tmp_path / "b", model__hidden=20)
+    model = Model(paths)
+    for name in ("weights.safetensors", "state.safetensors", "manifest.json"):
+        (paths.checkpoint(20) / name).write_bytes((wider.checkpoint(20) / name).read_bytes())
+    (refusal,) = asked(model, Prompt(prefix="the", at="20"))
+    assert isinstance(refusal, Refused)
+    assert "does not fit its spec" in refusal.message
+    assert "\n" not in refusal.message
+
+
+def test_weights_that_fit_in_part_do_not_mix_with_those_before(tmp_path: Path) -> None:
+    paths = made(tmp_path)
+    model = Model(paths)
+    before = text_of(asked(model, Prompt(prefix="the ", sample=SEVEN, at="10")))
+    weights = {name: torch.zeros_like(tensor) for name, tensor in model.model.state_dict().items()}
+    weights["output.bias"] = torch.zeros(1000)
+    snapshot = Snapshot(weights=weights, tensors={}, document={})
+    tensors.save(paths, Kept(snapshot=snapshot, step=30, epoch=1, split="", perplexity=None))
+    assert isinstance(asked(model, Prompt(prefix="the ", at="30"))[0], Refused)
+    assert text_of(asked(model, Prompt(prefix="the ", sample=SEVEN, at="10"))) == before
+
+
+def test_a_spec_that_makes_up_a_giant_takes_no_memory(tmp_path: Path) -> None:
+    paths = made(tmp_path)
+    document = msgspec.json.decode(paths.manifest.read_bytes())
+    document["spec"]["model"] |= {"hidden": 16384, "layers": 16, "cell": "lstm"}
+    paths.manifest.write_bytes(msgspec.json.encode(document))
+    (refusal,) = asked(Model(paths), Prompt(prefix="the"))
+    assert isinstance(refusal, Refused)
+    assert "it has too few weights" in refusal.message
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_no_numbers_still_end_in_an_answer(tmp_path: Path, weight: float) -> None:
+    paths = made(tmp_path)
+    model = Model(paths)
+    model.at("last")
+    spoiled = {name: torch.full_like(tensor, weight) for name, tensor in model.model.state_dict().items()}
+    snapshot = Snapshot(weights=spoiled, tensors={}, document={})
+    tensors.save(paths, Kept(snapshot=snapshot, step=30, epoch=1, split="", perplexity=None))
+    for sample in (
+        SEVEN,
+        SampleSpec(greedy=True, length=5),
+        SampleSpec(top_k=3, length=5),
+        SampleSpec(top_p=0.5, length=5),
+    ):
+        assert isinstance(asked(Model(paths), Prompt(prefix="the", sample=sample))[-1], Answered)
+
+
+# Prompts as they come in.
+
+
+class Pipe:
+    """Lines that come when the test says so."""
+
+    def __init__(self) -> None:
+        self._lines: list[bytes] = []
+        self._more = threading.Semaphore(0)
+        self.taken = threading.Semaphore(0)
+
+    def say(self, line: bytes | None) -> None:
+        self._lines.append(line or b"")
+        self._more.release()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self._more.acquire()
+            line = self._lines.pop(0)
+            if not line:
+                return
+            yield line
+            self.taken.release()
+
+
+def line(prefix: str) -> bytes:
+    return msgspec.json.encode(Prompt(prefix=prefix)) + b"\n"
+
+
+def test_a_stop_that_was_said_before_the_prompt_was_taken_up_is_not_lost() -> None:
+    mailbox = Mailbox([line("a"), b"stop\n"])
+    (prompt, stopped), end = mailbox.next(), mailbox.next()  # ty: ignore[not-iterable]
+    assert prompt == Prompt(prefix="a")
+    assert stopped.is_set()
+    assert end is None
+
+
+def test_a_newer_prompt_stops_the_older_one_and_not_itself() -> None:
+    pipe = Pipe()
+    mailbox = Mailbox(pipe)
+    pipe.say(line("a"))
+    first = mailbox.next()
+    assert first is not None
+    assert not first[1].is_set()
+    pipe.say(line("b"))
+    second = mailbox.next()
+    assert second is not None
+    assert (second[0], second[1].is_set()) == (Prompt(prefix="b"), False)
+    assert first[1].is_set()
+    pipe.say(b"stop\n")
+    assert pipe.taken.acquire(timeout=60)
+    assert pipe.taken.acquire(timeout=60)
+    assert second[1].wait(60)
+    pipe.say(line("c"))
+    third = mailbox.next()
+    assert third is not None
+    assert not third[1].is_set()
+    pipe.say(None)
+    assert mailbox.next() is None
+    assert third[1].is_set()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [b"\n", b"{}\n", b"\xff\n", b"[" * 100_000 + b"\n", b"STOP\n", b'{"prefix":"a","sample":{"temperature":0}}\n'],
+)
+def test_a_line_that_is_no_prompt_is_answered_in_its_turn(junk: bytes) -> None:
+    mailbox = Mailbox([line("a"), junk, line("b")])
+    found = [mailbox.next() for _ in range(4)]
+    prompts = [each[0] for each in found if each is not None]
+    assert prompts[0] == Prompt(prefix="a")
+    assert isinstance(prompts[1], RnnlabError)
+    assert prompts[2] == Prompt(prefix="b")
+    assert found[3] is None
+
+
+def said_to(paths: RunPaths, lines: list[bytes], monkeypatch: pytest.MonkeyPatch) -> list[AnyPiece]:
+    pieces: list[AnyPiece] = []
+    monkeypatch.setattr(generator, "send", pieces.append)
+    converse(paths, Mailbox(lines))
+    return pieces
+
+
+def test_every_line_gets_one_last_piece(run: RunPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = said_to(run, [line("the "), b"junk\n", line("Ω"), b"stop\n"], monkeypatch)
+    ends = [type(piece) for piece in pieces if isinstance(piece, Answered | Refused)]
+    assert ends == [Answered, Refused, Refused]
+
+
+@pytest.mark.parametrize("name", ["spec.json", "vocab.json"])
+@pytest.mark.parametrize("junk", [None, b"", b"[]", b"\xff", b"[" * 100_000, b'{"kind":"char"}', b'{"version":9}'])
+def test_a_run_that_cannot_be_opened_is_refused_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, junk: bytes | None
+) -> None:
+    paths = made(tmp_path)
+    path = paths.directory / name
+    whole = path.read_bytes()
+    path.unlink()
+    if junk is not None:
+        path.write_bytes(junk)
+
+    def mended() -> Iterator[bytes]:
+        yield line("the ")
+        assert refused.wait(60)
+        path.write_bytes(whole)
+        yield line("the ")
+
+    refused, pieces = threading.Event(), []
+
+    def send(piece: AnyPiece) -> None:
+        pieces.append(piece)
+        refused.set()
+
+    monkeypatch.setattr(generator, "send", send)
+    converse(paths, Mailbox(mended()))
+    assert isinstance(pieces[0], Refused)
+    assert "\n" not in pieces[0].message
+    assert isinstance(pieces[-1], Answered)
+
+
+def test_errors_with_characters_that_cannot_be_written_are_written_all_the_same() -> None:
+    assert generator.refused(PromptError("a\udcff")).message == "a\\udcff"
