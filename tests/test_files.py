@@ -116,6 +116,38 @@ def test_a_write_that_fails_before_the_rename_leaves_the_old_bytes(tmp_path: Pat
     assert kept == calls - 2
 
 
+def test_bytes_are_on_the_disk_before_they_have_their_name_and_the_name_is_before_it_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    for name in ("fsync", "replace", "rename"):
+        monkeypatch.setattr(os, name, noted(getattr(os, name), name, seen))
+    files.write_atomic(tmp_path / "spec.json", b"x")
+    assert seen == ["fsync file", "replace", "fsync directory"]
+    seen.clear()
+    files.commit_directory(tmp_path / "step-1", {"weights": b"w", "state": b"s"})
+    assert seen == ["fsync file", "fsync file", "fsync directory", "rename", "fsync directory"]
+    seen.clear()
+    files.claim_directory(tmp_path / "claimed")
+    assert seen == ["fsync directory"]
+    seen.clear()
+    files.replace_quickly(tmp_path / "status.json", b"x")
+    assert seen == ["replace"]
+
+
+def noted(call: Callable[..., object], name: str, seen: list[str]) -> Callable[..., object]:
+    def act(*arguments: object) -> object:
+        if name == "fsync":
+            assert isinstance(arguments[0], int)
+            directory = stat.S_ISDIR(os.fstat(arguments[0]).st_mode)
+            seen.append("fsync directory" if directory else "fsync file")
+        else:
+            seen.append(name)
+        return call(*arguments)
+
+    return act
+
+
 def test_a_short_write_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: whole(descriptor, bytes(data)[:7]))
