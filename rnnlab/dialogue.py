@@ -1,4 +1,4 @@
-"""What is said between a console and the generator behind it: prompts one way, pieces of an answer the other.
+"""What is said between a console and the generator behind it: questions one way, pieces of an answer the other.
 
 The same values are JSON lines between the processes. It must not know processes, files or screens.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from rnnlab.findings import AnyFinding
 from rnnlab.specs import SampleSpec
 
 
@@ -17,6 +18,64 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     sample: SampleSpec = SampleSpec()
     at: str = "last"
     """Which checkpoint: `last`, `best`, or a step's number."""
+
+
+class Probe(msgspec.Struct, frozen=True, kw_only=True, tag_field="probe"):
+    """The base of the other questions: look into the model. The answer's findings come as `Found`."""
+
+    at: str = "last"
+    """Which checkpoint: `last`, `best`, or a step's number; 0 is the untrained model."""
+
+
+class ScoreText(Probe, frozen=True, kw_only=True, tag="score"):
+    """What does each token of this text cost? Answered by `Surprise` ... and a `TextScore`."""
+
+    text: str
+    alternatives: int = 5
+
+
+class MeasureMemory(Probe, frozen=True, kw_only=True, tag="memory"):
+    """How far back does the loss reach, and what is context worth? Answered by a `Memory`."""
+
+    lags: int = 100
+    """Steps back to look at."""
+    contexts: tuple[int, ...] = (1, 2, 5, 10, 20, 50, 100)
+    """Tokens of context to allow, each at least 1."""
+    positions: int = 64
+
+
+class RankUnits(Probe, frozen=True, kw_only=True, tag="neurons"):
+    """Which units tell this? Answered by a `Ranking`, from the held-out text where there is enough of it."""
+
+    hypothesis: str
+    """quotes (inside quotation marks), line (position in the line), or match (of `pattern`)."""
+    pattern: str = ""
+    """A regular expression: what it matches is what a unit should tell."""
+    gates: bool = False
+    """Whether gates are ranked too."""
+    tokens: int = 10_000
+    count: int = 10
+
+
+class WatchUnit(Probe, frozen=True, kw_only=True, tag="activations"):
+    """How does one unit go along this text? Answered by `Activations`."""
+
+    text: str
+    part: str = "hidden"
+    layer: int = 0
+    unit: int = 0
+
+
+class JudgePairs(Probe, frozen=True, kw_only=True, tag="pairs"):
+    """Which of two texts is likelier, for each pair? Answered by `Judged` ..."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+AnyProbe = ScoreText | MeasureMemory | RankUnits | WatchUnit | JudgePairs
+"""The union that JSON is decoded into; a line without `probe` is a Prompt."""
+Question = Prompt | AnyProbe
+"""What a console can be asked."""
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -42,13 +101,19 @@ class Wrote(Piece, frozen=True, kw_only=True, tag="wrote"):
     text: str
 
 
+class Found(Piece, frozen=True, kw_only=True, tag="found"):
+    """Some of what a probe found."""
+
+    finding: AnyFinding
+
+
 class Answered(Piece, frozen=True, kw_only=True, tag="answered"):
     """The last piece of an answer."""
 
     tokens: int
     seconds: float
     cause: str
-    """length, stop (the stop text came) or stopped (the person did)."""
+    """length, stop (the stop text came), stopped (the person did), or probed (a probe has found it all)."""
 
 
 class Refused(Piece, frozen=True, kw_only=True, tag="refused"):
@@ -57,7 +122,7 @@ class Refused(Piece, frozen=True, kw_only=True, tag="refused"):
     message: str
 
 
-AnyPiece = Answering | Wrote | Answered | Refused
+AnyPiece = Answering | Wrote | Found | Answered | Refused
 """The union that JSON is decoded into."""
 
 

@@ -7,6 +7,7 @@ nor who asked.
 from __future__ import annotations
 
 import math
+import sys
 
 import msgspec
 
@@ -50,16 +51,25 @@ class TextScore(Finding, frozen=True, kw_only=True, tag="score"):
     characters: int
     nats: float
     """Summed over the tokens."""
+    perplexity: float | None
+    """exp of the mean nats per token; None where that is more than a float holds."""
+    bits_per_character: float
 
-    @property
-    def perplexity(self) -> float:
-        """exp of the mean nats per token."""
-        mean = self.nats / max(1, self.tokens)
-        return math.exp(mean) if mean < 709 else math.inf
 
-    @property
-    def bits_per_character(self) -> float:
-        return self.nats / math.log(2) / max(1, self.characters)
+def score_of(nats: float, tokens: int, characters: int) -> TextScore:
+    """The score of a text whose tokens cost so many nats together."""
+    return TextScore(
+        tokens=tokens,
+        characters=characters,
+        nats=nats,
+        perplexity=perplexity_of(nats / max(1, tokens)),
+        bits_per_character=nats / math.log(2) / max(1, characters),
+    )
+
+
+def perplexity_of(nats: float) -> float | None:
+    """exp of mean nats; None where that is more than a float holds."""
+    return math.exp(nats) if nats < math.log(sys.float_info.max) else None
 
 
 class ContextPoint(msgspec.Struct, frozen=True):
@@ -69,10 +79,7 @@ class ContextPoint(msgspec.Struct, frozen=True):
     """Tokens of context before the predicted one."""
     nats: float
     """Mean over the predicted tokens."""
-
-    @property
-    def perplexity(self) -> float:
-        return math.exp(self.nats) if self.nats < 709 else math.inf
+    perplexity: float | None
 
 
 class Memory(Finding, frozen=True, kw_only=True, tag="memory"):

@@ -65,6 +65,27 @@ COMMANDS = (
         'rnnlab generate best --prefix "The" --greedy > text.txt',
     ),
     Command(
+        "score",
+        "rnnlab.cli.score",
+        "say what each token of a text costs a run's model",
+        "rnnlab score last notes.txt\nrnnlab score best notes.txt --at 0 --json",
+    ),
+    Command(
+        "memory", "rnnlab.cli.memory", "show how far back models remember", "rnnlab memory last\nrnnlab memory rnn lstm"
+    ),
+    Command(
+        "neurons",
+        "rnnlab.cli.neurons",
+        "rank the units of a model by how well they tell something",
+        "rnnlab neurons last --quotes\nrnnlab neurons last --match '[A-Z]+' --gates",
+    ),
+    Command(
+        "agreement",
+        "rnnlab.cli.agreement",
+        "test whether models know that a verb agrees with a noun far before it",
+        "rnnlab train --corpus agreement --cell lstm --epochs 6\nrnnlab agreement last",
+    ),
+    Command(
         "corpus",
         "rnnlab.cli.corpora",
         "list the bundled corpora, or show one, or any text file",
@@ -198,6 +219,19 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_run(parser: argparse.ArgumentParser) -> None:
     """The RUN of a command."""
     parser.add_argument("run", metavar="RUN", help="an id, a unique beginning of one, `last` or `best`")
+
+
+def add_at(parser: argparse.ArgumentParser) -> None:
+    """The `--at` of a command: which checkpoint of the run it takes."""
+    parser.add_argument(
+        "--at", metavar="best|last|STEP", type=_at, default="last", help="which checkpoint (default last)"
+    )
+
+
+def _at(typed: str) -> str:
+    if typed not in ("best", "last") and not (typed.isascii() and typed.isdigit() and len(typed) <= 15):
+        raise argparse.ArgumentTypeError(f"{typed[:40]!r} is no checkpoint: it is best, last or a step's number")
+    return typed
 
 
 def examples(lines: str) -> str:

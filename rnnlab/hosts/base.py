@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from rnnlab.dialogue import AnyPiece, Prompt, Turn
+from rnnlab.dialogue import AnyPiece, Question, Turn
 from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.text.report import CorpusReport, Passage
@@ -21,7 +21,7 @@ ACTIONS = ("pause", "unpause", "stop", "checkpoint")
 class Console(Protocol):
     """A conversation with one run's model. Its methods may be called from different threads."""
 
-    def ask(self, prompt: Prompt) -> None:
+    def ask(self, question: Question) -> None:
         """Begin an answer; its pieces come from `read`. A question asked while one is being answered stops that one.
 
         Raises RunError where the console has ended by itself; another one can be opened.

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from rnnlab.dialogue import AnyPiece, Prompt, Refused, Turn
+from rnnlab.dialogue import AnyPiece, Prompt, Question, Refused, Turn
 from rnnlab.errors import BadInput, NotFound, RunError
 from rnnlab.hosts.base import ACTIONS
 from rnnlab.hosts.recording import Recording
@@ -31,11 +31,12 @@ class FakeConsole:
         self._answers = answers
         self._pieces: deque[AnyPiece] = deque()
 
-    def ask(self, prompt: Prompt) -> None:
+    def ask(self, question: Question) -> None:
         refusal = Refused(
             message="a recorded run has no weights to write with: start one of your own with Enter in the Model pane"
         )
-        self._pieces = deque(self._answers.get(prompt.prefix, (refusal,)))
+        prefix = question.prefix if isinstance(question, Prompt) else ""
+        self._pieces = deque(self._answers.get(prefix, (refusal,)))
 
     def read(self, timeout: float) -> tuple[AnyPiece, ...]:
         return (self._pieces.popleft(),) if self._pieces else ()

@@ -12,7 +12,7 @@ import threading
 
 import msgspec
 
-from rnnlab.dialogue import AnyPiece, Prompt, Refused
+from rnnlab.dialogue import AnyPiece, Question, Refused
 from rnnlab.errors import RunError
 from rnnlab.hosts.launch import python
 from rnnlab.runs.paths import RunPaths
@@ -42,11 +42,11 @@ class LocalConsole:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def ask(self, prompt: Prompt) -> None:
+    def ask(self, question: Question) -> None:
         if self._process.poll() is not None:
             raise RunError("the generator has ended: ask again to start another")
         try:
-            self._say(msgspec.json.encode(prompt))
+            self._say(msgspec.json.encode(question))
         except UnicodeEncodeError:
             self._refuse("the prefix holds half of a surrogate pair: type the whole character")
 

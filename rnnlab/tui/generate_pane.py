@@ -227,14 +227,14 @@ class GeneratePane(Pane):
             self.query_one(TextStream).write("".join(texts), "text")
             texts.clear()
 
-    def _take(self, piece: Answering | Answered | Refused) -> None:
+    def _take(self, piece: AnyPiece) -> None:
         if isinstance(piece, Answered):
             self._finish(piece.cause, piece)
             self._next()
         elif isinstance(piece, Refused):
             self.query_one(TextStream).write(f"\n{piece.message}", "bad")
             self._next()
-        elif self._answer is not None:
+        elif isinstance(piece, Answering) and self._answer is not None:
             self._answer.take(piece)
             self._say(unknown_note(piece.unknown), wrong=True)
             self._title()

@@ -1,0 +1,179 @@
+"""The commands that look into a model: what they ask, and how they tell what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from rnnlab.dialogue import (
+    Answered,
+    Answering,
+    AnyPiece,
+    Found,
+    JudgePairs,
+    MeasureMemory,
+    Question,
+    RankUnits,
+    Refused,
+    ScoreText,
+)
+from rnnlab.findings import ContextPoint, Guess, Judged, Memory, Ranking, Surprise, TokenSurprise, UnitScore, score_of
+from rnnlab.hosts.fake import FakeConsole, Recording
+
+from .recorded import Cli, GrowingHost, records, summary
+
+RUN = summary().id
+SURPRISE = Surprise(
+    start=0,
+    tokens=(
+        TokenSurprise("T", 0.5, 1, (Guess("T", 0.6),)),
+        TokenSurprise("\x1b", 4.25, 9, (Guess("h", 0.8), Guess("\n", 0.1))),
+    ),
+)
+
+
+class AskedHost(GrowingHost):
+    """One run; its console gives each question the next of the answers, and keeps the questions."""
+
+    def __init__(self, *answers: Sequence[object]) -> None:
+        super().__init__([Recording(summary=summary(), records=records())])
+        self.answers = [list(found) for found in answers]
+        self.questions: list[Question] = []
+        self.closed = 0
+
+    def console(self, run: str) -> FakeConsole:
+        return _Console(self)
+
+
+class _Console(FakeConsole):
+    def __init__(self, host: AskedHost) -> None:
+        super().__init__({})
+        self.host = host
+
+    def ask(self, question: Question) -> None:
+        self.host.questions.append(question)
+        pieces: list[AnyPiece] = [Answering(run=RUN, step=20, split="", perplexity=None, seed=0)]
+        pieces += [each if isinstance(each, Refused) else Found(finding=each) for each in self.host.answers.pop(0)]
+        self._pieces.extend([*pieces, Answered(tokens=0, seconds=0.1, cause="probed")])
+
+    def close(self) -> None:
+        self.host.closed += 1
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "text.txt"
+    path.write_text("T\x1b", encoding="utf-8")
+    return str(path)
+
+
+def test_score_asks_for_the_file_and_lists_the_worst_tokens_safely(cli: Cli, file: str) -> None:
+    host = AskedHost([SURPRISE, score_of(4.75, 2, 2)])
+    said = cli("score", "last", file, "--at", "0", on=host)
+    assert host.questions == [ScoreText(text="T\x1b", at="0")]
+    assert said.lines[0] == "tokens      2"
+    assert said.lines[3].split() == ["bits/char", "3.426"]
+    assert said.lines[6].split() == ["4.25", "9", "'T'", "'\\x1b'", "'h'", "80%", "'\\n'", "10%"]
+    assert "\x1b" not in said.out
+    assert (said.err, host.closed) == (f"{RUN}, step 20\n", 1)
+
+
+def test_score_as_json_is_the_pieces_and_nothing_else(cli: Cli, file: str) -> None:
+    said = cli("score", "last", file, "--json", on=AskedHost([SURPRISE, score_of(4.75, 2, 2)]))
+    pieces = [msgspec.json.decode(line, type=AnyPiece) for line in said.lines]
+    assert [type(piece) for piece in pieces] == [Answering, Found, Found, Answered]
+    assert pieces[1] == Found(finding=SURPRISE)
+    assert json.loads(said.lines[2])["finding"]["bits_per_character"] == pytest.approx(3.4264, abs=1e-4)
+
+
+def test_a_refusal_is_one_sentence_and_the_console_is_closed(cli: Cli, file: str) -> None:
+    host = AskedHost([Refused(message="the model never saw '\x1b': leave it out")])
+    said = cli("score", "last", file, on=host)
+    assert (said.code, said.out, host.closed) == (2, "", 1)
+    assert "never saw '␛'" in said.err
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\xfa", None])
+def test_a_file_that_cannot_be_read_is_refused_before_anything_is_asked(
+    content: bytes | None, cli: Cli, tmp_path: Path
+) -> None:
+    path = tmp_path / "strange"
+    if content is not None:
+        path.write_bytes(content)
+    host = AskedHost()
+    assert (cli("score", "last", str(path), on=host).code, host.questions) == (2, [])
+
+
+def memory(step: int, hidden: tuple[float, ...], cell: tuple[float, ...] = ()) -> Memory:
+    points = (ContextPoint(1, 1.0, 2.71828), ContextPoint(5, 0.0, 1.0))
+    return Memory(weights="", step=step, hidden=hidden, cell=cell, context=points, positions=4, text="train")
+
+
+def test_memory_puts_a_run_beside_what_it_was_untrained(cli: Cli) -> None:
+    host = AskedHost([memory(20, (0.5, 0.25), (2.0, 1.0))], [memory(0, (0.5, 1e-9), (2.0, 1e-9))])
+    said = cli("memory", "last", "--lags", "2", on=host)
+    assert host.questions == [MeasureMemory(lags=2), MeasureMemory(lags=2, at="0")]
+    assert said.lines[2].split() == ["2", "2.50e-01", "1.00e+00", "1.00e-09", "1.00e-09"]
+    assert said.lines[4].split() == ["context", "step", "20", "step", "0"]
+    assert said.lines[6].split()[:2] == ["5", "1"]
+
+
+def test_memory_of_several_runs_names_them(cli: Cli) -> None:
+    host = AskedHost([memory(20, (0.5,))], [memory(20, (0.25,))])
+    said = cli("memory", "last", RUN, "--trained-only", on=host)
+    assert RUN in said.lines[0]
+
+
+def test_neurons_asks_for_the_hypothesis_and_lists_the_units(cli: Cli) -> None:
+    unit = UnitScore(part="memory", layer=1, unit=93, score=0.912, sign=-1, fitted=0.934, low=1.5, high=-0.25)
+    ranking = Ranking(
+        hypothesis="match [A-Z]", measure="auc", share=0.031, tokens=900, text="validation", step=20, units=(unit,)
+    )
+    host = AskedHost([ranking])
+    said = cli("neurons", "last", "--match", "[A-Z]", "--gates", "--top", "3", on=host)
+    assert host.questions == [RankUnits(hypothesis="match", pattern="[A-Z]", gates=True, count=3)]
+    assert said.lines[0] == "match [A-Z]: 900 tokens of validation text, holds at 3.1%"
+    assert said.lines[3].split() == ["memory", "1", "93", "0.912", "0.934", "+1.500", "-0.250"]
+
+
+@pytest.mark.parametrize("words", [(), ("--quotes", "--line")])
+def test_neurons_wants_exactly_one_hypothesis(words: tuple[str, ...], cli: Cli) -> None:
+    assert cli("neurons", "last", *words, on=AskedHost()).code == 2
+
+
+def test_agreement_tells_accuracy_by_distance_and_attractors(cli: Cli, tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.txt"
+    pairs.write_text("The cat sat. | The cat sit.\nThe cats sit. | The cats sits.\n")
+    host = AskedHost([Judged(start=0, margins=(1.5, -0.5))])
+    said = cli("agreement", "last", "--pairs", str(pairs), on=host)
+    asked = (("The cat sat.", "The cat sit."), ("The cats sit.", "The cats sits."))
+    assert host.questions == [JudgePairs(pairs=asked)]
+    assert said.lines[1].split() == ["1-3", "0", "2", "50%"]
+    assert said.lines[2].split() == ["all", "2", "50%"]
+
+
+def test_agreement_as_json_ends_with_the_runs_accuracy(cli: Cli) -> None:
+    said = cli("agreement", "last", "--each", "1", "--json", on=AskedHost([Judged(start=0, margins=(1.0,) * 15)]))
+    last = json.loads(said.lines[-1])
+    assert (last["run"], sum(cell["right"] for cell in last["accuracy"])) == (RUN, 15)
+
+
+def test_agreement_writes_the_corpus_of_a_grammar(cli: Cli, tmp_path: Path) -> None:
+    grammar = tmp_path / "grammar.toml"
+    grammar.write_text(
+        'openings=["The"]\nadjectives=["old", "wet", "red"]\nnouns=[["ox","oxen"]]\nverbs=[["is","are"]]\n'
+        'complements=["out"]\nplain=["there"]\nwith_noun=["by the {other}"]\n'
+    )
+    said = cli("agreement", "--corpus", "--grammar", str(grammar))
+    assert said.code == 0
+    known = {"The", "old", "wet", "red", "ox", "oxen", "is", "are", "out.", "there", "by", "the"}
+    assert set(said.out.split()) == known
+
+
+def test_agreement_without_a_run_says_what_to_do(cli: Cli) -> None:
+    said = cli("agreement")
+    assert (said.code, said.err) == (2, "rnnlab: name one run or more: `rnnlab runs` lists them\n")
