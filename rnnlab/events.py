@@ -38,6 +38,10 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     """Perplexity of always guessing by the training text's token frequencies."""
     train_tokens: int
     validation_tokens: int
+    rulers: dict[str, float] = {}
+    """Perplexities, by name, that simple models reach on a held-out tenth of the text: unigram, bigram, 5-gram."""
+    unknown_share: float = 0.0
+    """The share of the text that is `<unk>`: such tokens are easily guessed right, and say nothing."""
     characters_per_token: float
     """Of the training text; what bits per character are made with."""
     batches: int

@@ -96,6 +96,49 @@ def commit_directory(path: Path, contents: Mapping[str, bytes]) -> None:
         _remove(_old_name(path))
 
 
+@contextlib.contextmanager
+def growing_directory(path: Path) -> Generator[Path]:
+    """A directory to fill, which appears whole under its name at the end, or not at all where something is raised.
+
+    For what is too large for `commit_directory`; the caller writes into it with `Appender` and `write_atomic`.
+    """
+    with _explained(path):
+        make_directory(path.parent)
+        aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE))
+    try:
+        yield aside
+        with _explained(path):
+            _sync_directory(aside)
+            _put_in_place(aside, path)
+            _sync_directory(path.parent)
+            _remove(_old_name(path))
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+@contextlib.contextmanager
+def growing_file(path: Path) -> Generator[Appender]:
+    """A file to fill, which appears whole under its name at the end, or not at all where something is raised."""
+    with _explained(path):
+        make_directory(path.parent)
+        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE)
+        os.close(descriptor)
+    appender = Appender(Path(aside))
+    try:
+        yield appender
+        appender.sync()
+        with _explained(path):
+            os.replace(aside, path)
+            _sync_directory(path.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(aside)
+        raise
+    finally:
+        appender.close()
+
+
 def remove_tree(path: Path) -> None:
     """Remove a directory and what is in it, if it is there, so that no reader sees half of it."""
     with _explained(path):
@@ -139,7 +182,7 @@ class Appender:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, FILE_MODE)
             self._size = os.fstat(self._descriptor).st_size
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         """Add the bytes at the end; where the disk refuses, the file is as it was and StorageError is raised."""
         with _explained(self._path):
             _append(self._descriptor, data, self._size)
@@ -191,7 +234,7 @@ def _free(path: Path) -> str:
     return "make room or choose another --home"
 
 
-def _append(descriptor: int, data: bytes, size: int) -> None:
+def _append(descriptor: int, data: bytes | memoryview, size: int) -> None:
     """Write at the end of a file of that size, or leave it as it was."""
     try:
         _write_all(descriptor, data)
@@ -236,7 +279,7 @@ def _remove(path: Path) -> None:
         os.unlink(path)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _write_all(descriptor: int, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]

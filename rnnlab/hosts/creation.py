@@ -5,13 +5,14 @@ It must not know how workers are started.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 
 import msgspec
 import psutil
 
-from rnnlab.errors import SpecError
-from rnnlab.files import claim_directory, make_directory, write_atomic
+from rnnlab.errors import CorpusError, SpecError
+from rnnlab.files import claim_directory, growing_file, write_atomic
 from rnnlab.hosts.names import new_id
 from rnnlab.runs import manifest
 from rnnlab.runs.manifest import CorpusIdentity, Manifest
@@ -19,6 +20,7 @@ from rnnlab.runs.paths import HomePaths, RunPaths
 from rnnlab.specs import RunSpec
 from rnnlab.specs.arithmetic import check_memory, plan
 from rnnlab.text import bundled, sources
+from rnnlab.text.cleaning import clean_prefix
 from rnnlab.text.corpus import Corpus
 
 
@@ -26,7 +28,7 @@ def create_run(
     home: HomePaths, spec: RunSpec, corpus: Corpus, session: str, *, now: float, taken: Collection[str]
 ) -> RunPaths:
     """A new run directory, ready for a worker; raises SpecError, naming the field, where the spec does not fit."""
-    spec = settled(spec, corpus)
+    spec = settled(home, spec, corpus)
     check(spec, corpus)
     place = home.session(session)
     keep_corpus(home, corpus)
@@ -36,7 +38,13 @@ def create_run(
         paths = place.run(new_id(spec, {*taken, paths.directory.name}))
     name = paths.directory.name
     write_atomic(paths.vocabulary, msgspec.json.encode(corpus.vocabulary.to_document()))
-    identity = CorpusIdentity(name=corpus.name, source=corpus.source, sha256=corpus.sha256, bytes=corpus.bytes)
+    identity = CorpusIdentity(
+        name=corpus.name,
+        source=corpus.source,
+        sha256=corpus.sha256,
+        bytes=corpus.bytes,
+        encoding=corpus.copy_encoding,
+    )
     # The manifest comes last: a directory with one is a run.
     manifest.write(
         paths.manifest,
@@ -45,12 +53,18 @@ def create_run(
     return paths
 
 
-def settled(spec: RunSpec, corpus: Corpus) -> RunSpec:
-    """The spec with what its launcher knows: a file's absolute path, and a bundled corpus's own prefixes."""
+def settled(home: HomePaths, spec: RunSpec, corpus: Corpus) -> RunSpec:
+    """The spec with what its launcher knows: a file's absolute path, and a bundled corpus's own prefixes.
+
+    What came from standard input cannot be read again: the spec names the copy that is kept.
+    """
+    if spec.data.corpus == sources.STANDARD_INPUT:
+        return spec.replace({"data.corpus": str(home.corpus_copy(corpus.sha256))})
     entry = next((entry for entry in bundled.entries() if entry.name == spec.data.corpus), None)
     if entry is None:
         return spec.replace({"data.corpus": sources.absolute(spec.data.corpus)})
-    known = tuple(prefix for prefix in entry.prefixes if not corpus.vocabulary.unknown_in(prefix))
+    cleaned = [(prefix, clean_prefix(prefix, spec.data.clean)) for prefix in entry.prefixes]
+    known = tuple(prefix for prefix, text in cleaned if not corpus.vocabulary.unknown_in(text))
     return spec.replace({"train.prefixes": spec.train.prefixes or known})
 
 
@@ -60,7 +74,7 @@ def check(spec: RunSpec, corpus: Corpus) -> None:
     plan(spec, tokens=len(corpus.ids), vocabulary=vocabulary)
     check_memory(spec, vocabulary=vocabulary, available=psutil.virtual_memory().available)
     for prefix in spec.train.prefixes:
-        if unknown := corpus.vocabulary.unknown_in(prefix):
+        if unknown := corpus.vocabulary.unknown_in(clean_prefix(prefix, spec.data.clean)):
             shown = ", ".join(ascii(token) for token in unknown[:5])
             raise SpecError("train.prefixes", f"the corpus has no {shown}: take prefixes from its own alphabet")
 
@@ -70,6 +84,10 @@ def keep_corpus(home: HomePaths, corpus: Corpus) -> None:
     copy = home.corpus_copy(corpus.sha256)
     if copy.exists():
         return
-    data = corpus.original()
-    make_directory(copy.parent)
-    write_atomic(copy, data)
+    digest = hashlib.sha256()
+    with growing_file(copy) as growing:
+        for piece in corpus.original.raw():
+            digest.update(piece)
+            growing.append(piece)
+        if digest.hexdigest() != corpus.sha256:
+            raise CorpusError(f"{corpus.name} was changed after it was read: try again when nobody writes to it")

@@ -28,6 +28,7 @@ from rnnlab.runs import journal, lock, requests
 from rnnlab.runs.paths import HomePaths
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.specs.knobs import turned
+from rnnlab.text.cache import Cache
 from rnnlab.text.report import CorpusReport, Passage
 
 
@@ -38,7 +39,7 @@ class LocalHost:
         # Absolute: workers and generators run in the root directory.
         self._paths = HomePaths(Path(os.path.abspath(home)) if home else settings.home_directory())
         make_directory(self._paths.home)
-        self._texts = Texts()
+        self._texts = Texts(Cache(self._paths.cache))
         self._runs = RunIndex(self._paths)
         self._sessions = SessionStore(self._paths, self._runs)
 

@@ -25,6 +25,19 @@ class CorpusEntry(msgspec.Struct, frozen=True, kw_only=True):
     distinct: int
 
 
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """A long piece of work with a text, as far as it is done."""
+
+    corpus: str
+    """The reference that was asked for."""
+    stage: str
+    """reading, encoding, looking closer or fetching."""
+    done: int
+    """Bytes."""
+    total: int
+    """Bytes of this stage; 0 where that is not known."""
+
+
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A run at a glance; everything in it is cheap to know."""
 

@@ -6,6 +6,7 @@ stopped in the middle of an epoch goes on at the very next batch. It must not kn
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import overload
 
@@ -22,8 +23,13 @@ Batch = tuple[Tensor, Tensor]
 
 
 def ids_on(ids: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
-    """A corpus's ids as a 1-d tensor on a device, in the smallest type torch can index and compute with."""
-    kind = next(kind for kind in (np.uint8, np.int16, np.int32, np.int64) if np.can_cast(ids.dtype, kind))
+    """A corpus's ids as a 1-d tensor on a device, in a small type that torch can index; to be read only."""
+    if torch.device(device).type == "cpu" and ids.dtype in (np.uint8, np.uint16):
+        # As they are: a memory-mapped file stays one. That nobody may write to it is true of the tensor too.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            return torch.from_numpy(ids)
+    kind = next(kind for kind in (np.uint8, np.int32, np.int64) if np.can_cast(ids.dtype, kind))
     return torch.tensor(ids.astype(kind), device=device)
 
 
@@ -47,7 +53,9 @@ class EpochBatches(Sequence[Batch]):
         targets = max(0, len(ids) - self.offset - 1)
         if data.sampling == "random":
             order = torch.randperm(targets // data.steps, generator=chance)[: self._count * data.batch]
-            self._starts = (order * data.steps + self.offset).view(self._count, data.batch).to(ids.device)
+            # In place: of a long text there are many.
+            starts = order.mul_(data.steps).add_(self.offset)
+            self._starts = starts.view(self._count, data.batch).to(ids.device)
         else:
             self._row = targets // data.batch
         self.carries_state = data.sampling == "consecutive"

@@ -22,9 +22,10 @@ def generate(
 ) -> Iterator[str]:
     """Writes on from a prefix and yields the text piece by piece, without the prefix.
 
-    Ends after `sample.length` tokens, or with `sample.stop`, which is the end of what is yielded. A model in training
-    mode is left in it, and writes without dropout; it may change or go away meanwhile. Raises PromptError where the
-    prefix has characters that the vocabulary can say nothing about.
+    Ends after `sample.length` tokens, or with `sample.stop`, which is the end of what is yielded, or, with
+    `sample.stop_at_eos`, before an `<eos>`. A model in training mode is left in it, and writes without dropout; it may
+    change or go away meanwhile. Raises PromptError where the prefix has characters that the vocabulary can say nothing
+    about.
     """
     writer = Writer(stepper_of(model), vocabulary, sample)
     writer.read(prefix)

@@ -76,7 +76,10 @@ class Writer:
             self._read_token(beginning(self._vocabulary))
         stop = _Stop(self._sample.stop)
         for _ in range(self._sample.length):
-            piece = stop.cut(self._decoder.feed(self.next_token()))
+            token = self.next_token()
+            if token == self._vocabulary.eos and self._sample.stop_at_eos:
+                break
+            piece = stop.cut(self._decoder.feed(token))
             if piece:
                 yield piece
             if stop.reached:
@@ -108,6 +111,8 @@ def encode_prefix(vocabulary: Vocabulary, text: str) -> np.ndarray:
 
 def beginning(vocabulary: Vocabulary) -> int:
     """The token that stands before a text without a prefix."""
+    if vocabulary.eos is not None:
+        return vocabulary.eos
     for text in _BEGINNINGS:
         if not vocabulary.unknown_in(text) and len(ids := vocabulary.encode(text)) == 1:
             return int(ids[0])

@@ -25,6 +25,8 @@ class CorpusIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """The name or absolute path it was opened by."""
     sha256: str
     bytes: int
+    encoding: str = ""
+    """What the kept copy has to be read as; nothing for UTF-8 or what its mark says."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

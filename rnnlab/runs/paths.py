@@ -38,6 +38,8 @@ class HomePaths:
         self.sessions = home / "sessions"
         self.corpora = home / "corpora"
         """Copies of what runs were trained on, by SHA-256, so that a changed file harms no resume."""
+        self.cache = home / "cache"
+        """Encoded texts; all of it can be made again."""
 
     def session(self, name: str) -> SessionPaths:
         return SessionPaths(self.sessions / slug(name, "a session's name"))

@@ -110,10 +110,19 @@ class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         About(
             label="tokens",
-            help="what one step reads: a character, a word, or a byte",
-            choices=("char", "word", "byte"),
+            help="what one step reads: a character, a word, a byte, or byte pairs (bpe) learnt from the text",
+            choices=("char", "word", "byte", "bpe"),
         ),
     ] = "char"
+    encoding: Annotated[
+        str,
+        About(
+            label="encoding",
+            help="of the file, as in latin-1 or gb18030; empty for UTF-8 or what its mark says",
+            length=40,
+            folded=True,
+        ),
+    ] = ""
     clean: Annotated[
         Texts,
         About(
@@ -123,6 +132,35 @@ class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             folded=True,
         ),
     ] = ()
+    separator: Annotated[
+        str,
+        About(
+            label="separator",
+            help="between documents, where sampling can stop: line, blank (lines), or a text; empty for none",
+            length=200,
+            folded=True,
+        ),
+    ] = ""
+    min_count: Annotated[
+        int,
+        About(
+            label="min count",
+            help="a word that comes less often is <unk>; a pair that does is not merged",
+            low=1,
+            high=10**9,
+            folded=True,
+        ),
+    ] = 2
+    max_tokens: Annotated[
+        int,
+        About(
+            label="max tokens",
+            help="size of the vocabulary of words or byte pairs; 0 for every word, or 1,024 with bpe",
+            low=0,
+            high=2**20,
+            folded=True,
+        ),
+    ] = 0
     limit: Annotated[
         int,
         About(
@@ -180,6 +218,10 @@ class SampleSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = 1.0
     length: Annotated[int, About(label="length", help="tokens to write", low=1, high=10**6)] = 400
     stop: Annotated[str, About(label="stop at", help="end after this text; empty for never", folded=True)] = ""
+    stop_at_eos: Annotated[
+        bool,
+        About(label="stop at <eos>", help="end with the document, where the text has separators", folded=True),
+    ] = True
     seed: Annotated[
         int,
         About(

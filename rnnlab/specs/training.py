@@ -156,6 +156,16 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             folded=True,
         ),
     ] = 0
+    eval_tokens: Annotated[
+        int,
+        About(
+            label="eval tokens",
+            help="validate on so many tokens, from the beginning of the held-out text; 0 for all",
+            low=0,
+            high=10**12,
+            folded=True,
+        ),
+    ] = 1_000_000
     sample_every: Annotated[
         int,
         About(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import lzma
 import math
 
+import msgspec
 import numpy as np
 
 from rnnlab.errors import CorpusError
@@ -23,9 +24,9 @@ ORDER = 5
 """Tokens that the largest of the models looks at, the predicted one among them."""
 HELD_OUT = 10
 """One token in so many, at the end, is held out."""
-MAX_TOKENS = 4_000_000
+MAX_TOKENS = 2_000_000
 """The models read no more than so many tokens from the beginning: a few seconds' work."""
-MAX_COMPRESSED = 16 << 20
+MAX_COMPRESSED = 8 << 20
 """xz reads no more than so many bytes from the beginning."""
 DENSE = 1 << 24
 """Keys up to here are ranked through a table, larger ones by sorting."""
@@ -34,22 +35,42 @@ MIN_TOKENS = 2 * HELD_OUT
 
 def baselines(corpus: Corpus) -> Baselines:
     """The yardsticks of a corpus, the hardest-pressed last; raises CorpusError where a tenth of it is nothing."""
-    ids, size = corpus.ids[:MAX_TOKENS].astype(np.int64), len(corpus.vocabulary)
-    if len(ids) < MIN_TOKENS:
-        raise CorpusError(f"{corpus.name} has {len(ids)} tokens, too few to hold a tenth out: take a longer text")
+    models = _models(corpus)
+    xz = compressed_bits(corpus.head(MAX_COMPRESSED)) * math.log(2) * corpus.characters_per_token
+    rows = (*models.rows, _row("xz", xz, corpus.characters_per_token))
+    return msgspec.structs.replace(models, rows=rows)
+
+
+def rulers(corpus: Corpus) -> dict[str, float]:
+    """The perplexities of the models that learn, by name; none where the text is too short for a held-out tenth."""
+    try:
+        rows = _models(corpus).rows
+    except CorpusError:
+        return {}
+    return {row.name: row.perplexity for row in rows if row.name != "uniform" and row.perplexity}
+
+
+def _models(corpus: Corpus) -> Baselines:
+    """The models' yardsticks, measured once for a text that is kept."""
+    size = len(corpus.vocabulary)
+    if len(corpus.ids) < MIN_TOKENS:
+        raise CorpusError(
+            f"{corpus.name} has {len(corpus.ids)} tokens, too few to hold a tenth out: take a longer text"
+        )
+    if known := corpus.encoded.note("baselines", Baselines):
+        return known
+    ids = corpus.ids[:MAX_TOKENS].astype(np.int64)
     held_out = len(ids) // HELD_OUT
     losses = {
         "uniform": math.log(size),
         "unigram": unigram_loss(ids, held_out, size),
         "bigram": bigram_loss(ids, held_out, size),
         f"{ORDER}-gram": kneser_ney_loss(ids, held_out, size, ORDER),
-        "xz": compressed_bits(corpus.text) * math.log(2) * corpus.characters_per_token,
     }
-    return Baselines(
-        tokens=len(ids),
-        held_out=held_out,
-        rows=tuple(_row(name, loss, corpus.characters_per_token) for name, loss in losses.items()),
-    )
+    rows = tuple(_row(name, loss, corpus.characters_per_token) for name, loss in losses.items())
+    found = Baselines(tokens=len(ids), held_out=held_out, rows=rows)
+    corpus.encoded.add_note("baselines", found)
+    return found
 
 
 def unigram_loss(ids: np.ndarray, held_out: int, size: int) -> float:
@@ -90,7 +111,9 @@ def compressed_bits(text: str) -> float:
     """Bits per character that xz needs for the text, its header among them."""
     raw = text[:MAX_COMPRESSED].encode()[:MAX_COMPRESSED]
     characters = len(raw.decode(errors="ignore"))
-    return 8 * len(lzma.compress(raw, preset=9)) / characters
+    # The preset's own dictionary of 64 MiB would take ten times as much memory, and find nothing more here.
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": max(4096, min(len(raw), MAX_COMPRESSED))}]
+    return 8 * len(lzma.compress(raw, filters=filters)) / characters
 
 
 def _grams(ids: np.ndarray, order: int) -> list[np.ndarray]:

@@ -12,43 +12,73 @@ import numpy as np
 
 from rnnlab.text import characters
 from rnnlab.text.corpus import Corpus
-from rnnlab.text.lines import line_detail
+from rnnlab.text.encoding import Pace, watching
+from rnnlab.text.lines import line_detail, line_ends
 from rnnlab.text.report import Context, CorpusDetail, CurvePoint, NamedCount, RareToken, TokenDetail
-from rnnlab.text.statistics import is_rare, token_counts
-from rnnlab.text.tokenizations import CHUNK, REPLACEMENT, code_points
+from rnnlab.text.statistics import is_rare
+from rnnlab.text.tokens import CHUNK, REPLACEMENT, code_points
 from rnnlab.text.visible import is_hidden
 
 RARE_SHOWN = 200
 """Rare tokens told of at most, the rarest."""
 CONTEXTS = 3
 """Places told of for each of them at most."""
-CONTEXT_TOKENS = {"char": 24, "byte": 32, "word": 5}
+CONTEXT_TOKENS = {"char": 24, "byte": 32, "word": 5, "bpe": 10}
 """How far such a place reaches to each side: a few words."""
 CURVE_POINTS = 120
 """Points of the rank-frequency curve at most."""
 
 
-def detail(corpus: Corpus) -> CorpusDetail:
-    """Everything that takes longer to know."""
-    counts = token_counts(corpus)
+def detail(corpus: Corpus, pace: Pace | None = None) -> CorpusDetail:
+    """Everything that takes longer to know; what was found out is kept where the ids are."""
+    if known := corpus.encoded.note("detail", CorpusDetail):
+        return known
+    found = _detail(corpus, pace)
+    corpus.encoded.add_note("detail", found)
+    return found
+
+
+def _detail(corpus: Corpus, pace: Pace | None) -> CorpusDetail:
+    counts = corpus.counts
     order = np.lexsort((np.arange(len(counts)), -counts))
+    original = _Original()
+    for piece in corpus.original.pieces(watching("looking closer", pace, corpus.bytes)):
+        original.feed(piece)
     return CorpusDetail(
         tokens=_tokens(corpus, counts, order),
         rare=_rare(corpus, counts),
         rare_lines_share=_rare_lines_share(corpus, is_rare(counts)),
-        lines=line_detail(corpus.text),
-        hidden=hidden_characters(corpus.text),
-        composed=unicodedata.is_normalized("NFC", corpus.text),
+        lines=line_detail(corpus.pieces()),
+        ends=line_ends(original.counts, original.pairs),
+        hidden=hidden_characters(original.counts),
+        composed=original.composed or "nfc" in corpus.spec.clean,
         curve=_curve(counts[order]),
     )
 
 
-def hidden_characters(text: str) -> tuple[NamedCount, ...]:
+class _Original:
+    """What is to be known of the text before cleaning, which may be what takes it away."""
+
+    def __init__(self) -> None:
+        self.counts = np.zeros(0x110000, dtype=np.int64)
+        """How often each code point comes."""
+        self.pairs = 0
+        """How often a carriage return is followed by a line feed."""
+        self.composed = True
+        self._last = ""
+
+    def feed(self, piece: str) -> None:
+        for start in range(0, len(piece), CHUNK):
+            counted = np.bincount(code_points(piece[start : start + CHUNK]))
+            self.counts[: len(counted)] += counted
+        self.pairs += piece.count("\r\n") + (self._last == "\r" and piece.startswith("\n"))
+        # A mark may belong to the last character of the piece before.
+        self.composed = self.composed and unicodedata.is_normalized("NFC", self._last + piece)
+        self._last = piece[-1:]
+
+
+def hidden_characters(counts: np.ndarray) -> tuple[NamedCount, ...]:
     """The characters that a terminal would obey or that nothing is seen of, but line ends and tabs."""
-    counts = np.zeros(0x110000, dtype=np.int64)
-    for start in range(0, len(text), CHUNK):
-        piece = np.bincount(code_points(text[start : start + CHUNK]))
-        counts[: len(piece)] += piece
     present = ((chr(code), int(counts[code])) for code in np.flatnonzero(counts))
     return tuple(
         NamedCount(codepoint=characters.codepoint(character), name=characters.name(character), count=count)
@@ -77,10 +107,12 @@ def _rare(corpus: Corpus, counts: np.ndarray) -> tuple[RareToken, ...]:
     rarest = sorted(np.flatnonzero(is_rare(counts)).tolist(), key=lambda i: (counts[i], i))[:RARE_SHOWN]
     chosen = np.zeros(len(counts), dtype=bool)
     chosen[rarest] = True
-    # One pass over the text finds the places of all of them.
     places: dict[int, list[int]] = {i: [] for i in rarest}
-    for position in np.flatnonzero(chosen[corpus.ids]).tolist():
-        places[int(corpus.ids[position])].append(position)
+    start = 0
+    for ids in corpus.chunks():
+        for position in np.flatnonzero(chosen[ids]).tolist():
+            places[int(ids[position])].append(start + position)
+        start += len(ids)
     return tuple(
         RareToken(
             id=i,
@@ -101,11 +133,19 @@ def _context(corpus: Corpus, position: int) -> Context:
 
 
 def _rare_lines_share(corpus: Corpus, rare: np.ndarray) -> float:
-    ends = {"\n", "\r\n"} if "\n" in corpus.text else {"\r"}
-    ending = np.array([token in ends for token in corpus.vocabulary.tokens])[corpus.ids]
-    # A line end belongs to the line it ends.
-    line = np.cumsum(ending) - ending
-    return len(np.unique(line[rare[corpus.ids]])) / int(line[-1] + 1)
+    tokens = corpus.vocabulary.tokens
+    ends = {"\n", "\r\n"} if any("\n" in token for token in tokens) else {"\r"}
+    ending = np.array([token in ends or i == corpus.vocabulary.eos for i, token in enumerate(tokens)])
+    lines, touched, last = 0, 0, -1
+    for ids in corpus.chunks():
+        ended = ending[ids]
+        # A line end belongs to the line it ends.
+        line = lines + np.cumsum(ended) - ended
+        found = np.unique(line[rare[ids]])
+        touched += len(found) - (len(found) > 0 and found[0] == last)
+        last = int(found[-1]) if len(found) else last
+        lines += int(ended.sum())
+    return touched / max(corpus.lines, lines, 1)
 
 
 def _curve(falling: np.ndarray) -> tuple[CurvePoint, ...]:

@@ -5,11 +5,14 @@ A line ends with LF, CRLF or CR. It must not know tokens or vocabularies.
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from rnnlab.text.cleaning import cut_at
 from rnnlab.text.report import LineDetail, LineLengths, LongLine, NamedCount, RepeatedLine
 
 LONG = 1000
@@ -18,6 +21,10 @@ SHOWN = 20
 """Long and repeated lines told of at most."""
 BEGINNING = 120
 """Characters of such a line that are shown."""
+COMPARED = 300_000
+"""Lines that are compared with each other at most, from the beginning: all of them would have to be remembered."""
+KEPT = 4096
+"""Characters by which lines are compared."""
 
 _LINE_END = re.compile(r"\r\n?|\n")
 _ENDS = {
@@ -38,60 +45,133 @@ def split_lines(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
+class LineCounter:
+    """How many lines a text has that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._ends = 0
+        self._last = ""
+
+    def feed(self, piece: str) -> None:
+        self._ends += piece.count("\n")
+        if "\r" in piece:
+            self._ends += piece.count("\r") - piece.count("\r\n")
+        # A pair that was cut in two is one end.
+        self._ends -= self._last == "\r" and piece.startswith("\n")
+        self._last = piece[-1:] or self._last
+
+    @property
+    def count(self) -> int:
+        return self._ends + (self._last not in ("\n", "\r", ""))
+
+
 def line_count(text: str) -> int:
     """How many lines `split_lines` gives."""
-    ends = text.count("\n") if "\r" not in text else sum(1 for _ in _LINE_END.finditer(text))
-    return ends + (text[-1:] not in ("\n", "\r", ""))
+    counter = LineCounter()
+    counter.feed(text)
+    return counter.count
 
 
-def line_detail(text: str) -> LineDetail:
-    """Everything about the lines of a text."""
-    lines = split_lines(text)
-    written = [line for line in lines if line.strip()]
-    lengths = np.fromiter(map(len, written), dtype=np.int64, count=len(written))
-    counts = Counter(written)
-    duplicated = len(written) - len(counts)
+def line_detail(pieces: Iterable[str]) -> LineDetail:
+    """Everything about the lines of a text that comes in pieces."""
+    seen = _Lines()
+    for line, length in _lines(pieces):
+        seen.add(line, length)
+    duplicated = seen.compared - len(seen.counts)
+    written = seen.count - seen.blank
     return LineDetail(
-        count=len(lines),
-        blank=len(lines) - len(written),
-        median=float(np.median(lengths)) if written else 0.0,
-        longest=int(lengths.max(initial=0)),
-        lengths=_lengths(lengths),
-        long=_long(lines),
+        count=seen.count,
+        blank=seen.blank,
+        median=_median(seen.lengths) if written else 0.0,
+        longest=max(seen.lengths, default=0),
+        lengths=_lengths(seen.lengths),
+        long=tuple(
+            LongLine(number=-number, characters=length, text=text)
+            for length, number, text in sorted(seen.long, reverse=True)
+        ),
+        compared=seen.compared,
         duplicated=duplicated,
-        duplicated_share=duplicated / max(len(written), 1),
-        repeated=_repeated(counts),
-        ends=line_ends(text),
+        duplicated_share=duplicated / max(seen.compared, 1),
+        repeated=_repeated(seen.counts),
     )
 
 
-def line_ends(text: str) -> tuple[NamedCount, ...]:
-    """How often each kind of line end comes; further characters that some programs break lines at are named too."""
-    counts = {name: text.count(end) for name, end in _ENDS.items()}
-    counts["LF"] -= counts["CRLF"]
-    counts["CR"] -= counts["CRLF"]
+class _Lines:
+    """What is kept of lines that are seen once."""
+
+    def __init__(self) -> None:
+        self.count = self.blank = self.compared = 0
+        self.lengths: Counter[int] = Counter()
+        """How many lines that are not blank have so many characters."""
+        self.counts: Counter[str] = Counter()
+        self.long: list[tuple[int, int, str]] = []
+        """A heap of the longest: characters, the number (negative, so that earlier ones stay) and the beginning."""
+
+    def add(self, line: str, length: int) -> None:
+        self.count += 1
+        if not line.strip():
+            self.blank += 1
+            return
+        self.lengths[length] += 1
+        if self.compared < COMPARED:
+            self.compared += 1
+            self.counts[line] += 1
+        if length >= LONG:
+            entry = (length, -self.count, line[:BEGINNING])
+            heapq.heappush(self.long, entry)
+            if len(self.long) > SHOWN:
+                heapq.heappop(self.long)
+
+
+def _lines(pieces: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Each line, or the beginning of a very long one, with its length."""
+    held, length = "", 0
+    for piece in cut_at(pieces, _no_return):
+        first, *rest = _LINE_END.split(piece)
+        held, length = held + first[: max(0, KEPT - len(held))], length + len(first)
+        for line in rest:
+            yield held, length
+            held, length = line[:KEPT], len(line)
+    if length:
+        yield held, length
+
+
+def _no_return(text: str) -> int:
+    # The line feed of a pair may come in the next piece.
+    return len(text) - text.endswith("\r")
+
+
+def line_ends(counts: np.ndarray, pairs: int) -> tuple[NamedCount, ...]:
+    """How often each kind of line end comes, from how often each code point and CR LF do.
+
+    Further characters that some programs break lines at are named too.
+    """
+    found = {name: int(counts[ord(end)]) if len(end) == 1 else pairs for name, end in _ENDS.items()}
+    found["LF"] -= pairs
+    found["CR"] -= pairs
     return tuple(
         NamedCount(codepoint=" ".join(f"U+{ord(c):04X}" for c in _ENDS[name]), name=name, count=count)
-        for name, count in counts.items()
+        for name, count in found.items()
         if count
     )
 
 
-def _lengths(lengths: np.ndarray) -> tuple[LineLengths, ...]:
+def _median(lengths: Counter[int]) -> float:
+    values = np.array(sorted(lengths), dtype=np.int64)
+    up_to = np.cumsum([lengths[value] for value in values.tolist()])
+    total = int(up_to[-1])
+    middle = [values[np.searchsorted(up_to, place, side="right")] for place in ((total - 1) // 2, total // 2)]
+    return float(sum(middle)) / 2
+
+
+def _lengths(lengths: Counter[int]) -> tuple[LineLengths, ...]:
     """Bins that double: 1, 2-3, 4-7, 8-15 … characters."""
-    if not len(lengths):
-        return ()
-    bins = np.bincount(np.log2(lengths).astype(np.int64))
+    bins: Counter[int] = Counter()
+    for length, lines in lengths.items():
+        bins[length.bit_length() - 1] += lines
     return tuple(
-        LineLengths(low=1 << power, high=(2 << power) - 1, lines=lines) for power, lines in enumerate(bins.tolist())
-    )
-
-
-def _long(lines: list[str]) -> tuple[LongLine, ...]:
-    long = [(len(line), number) for number, line in enumerate(lines, 1) if len(line) >= LONG]
-    longest = sorted(long, key=lambda pair: (-pair[0], pair[1]))[:SHOWN]
-    return tuple(
-        LongLine(number=number, characters=length, text=lines[number - 1][:BEGINNING]) for length, number in longest
+        LineLengths(low=1 << power, high=(2 << power) - 1, lines=bins[power])
+        for power in range(max(bins, default=-1) + 1)
     )
 
 

@@ -48,6 +48,8 @@ class CorpusReport(msgspec.Struct, frozen=True, kw_only=True):
     """How many tokens are rare."""
     rare_share: float
     """What share of the text they make up, 0 to 1."""
+    unknown_share: float = 0.0
+    """What share of the text is `<unk>`, 0 to 1."""
     excerpt: str
     """The beginning of the text, for a glance."""
 
@@ -84,6 +86,76 @@ class Baselines(msgspec.Struct, frozen=True, kw_only=True):
     held_out: int
     """Of these, at the end."""
     rows: tuple[Baseline, ...]
+
+
+class TokenCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A token of one vocabulary."""
+
+    token: str
+    """The token itself, not safe to show as it is."""
+    codepoint: str
+    name: str
+    count: int
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """One of two corpora that are compared."""
+
+    name: str
+    tokens: int
+    distinct: int
+    only: tuple[TokenCount, ...]
+    """Tokens that the other does not have, the frequent ones first."""
+    only_share: float
+    """What share of its text they make up, 0 to 1: what a model of the other corpus could not read."""
+
+
+class SharedToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that both have."""
+
+    token: str
+    one: float
+    """Its share of the one text, 0 to 1."""
+    other: float
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Two corpora's vocabularies side by side."""
+
+    one: Side
+    other: Side
+    shared: int
+    """Tokens that both have."""
+    differing: tuple[SharedToken, ...]
+    """Of these, the ones whose shares differ most."""
+
+
+class BatchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One sequence of a batch."""
+
+    start: int
+    """Where it begins among the tokens of the text."""
+    x: tuple[int, ...]
+    """Ids read."""
+    y: tuple[int, ...]
+    """Ids to predict."""
+    tokens: tuple[str, ...]
+    """The tokens of x and the last of y, not safe to show as they are."""
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of one batch as the model sees them: y is x one token later."""
+
+    epoch: int
+    number: int
+    """From 1."""
+    batches: int
+    """In an epoch."""
+    sampling: str
+    """consecutive: a row goes on where it ended in the batch before; random: it stands anywhere."""
+    rows: tuple[BatchRow, ...]
+    """Some of its rows, from the first on."""
+    total_rows: int
 
 
 class TokenDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,14 +234,14 @@ class LineDetail(msgspec.Struct, frozen=True, kw_only=True):
     lengths: tuple[LineLengths, ...]
     long: tuple[LongLine, ...]
     """The longest of those above the limit of `rnnlab.text.lines`, longest first."""
+    compared: int
+    """Lines that were looked at for repetitions: all, or so many at the beginning."""
     duplicated: int
     """Lines that repeat an earlier one; blank ones left out."""
     duplicated_share: float
     """Of the lines that are not blank, 0 to 1."""
     repeated: tuple[RepeatedLine, ...]
     """The most repeated ones, most often first."""
-    ends: tuple[NamedCount, ...]
-    """The kinds of line ends that come."""
 
 
 class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,8 +261,11 @@ class CorpusDetail(msgspec.Struct, frozen=True, kw_only=True):
     rare_lines_share: float
     """Share of the lines that have a rare token, 0 to 1."""
     lines: LineDetail
+    """After cleaning."""
+    ends: tuple[NamedCount, ...]
+    """The kinds of line ends that the text has before cleaning."""
     hidden: tuple[NamedCount, ...]
-    """Control and invisible characters but line ends and tabs, by code point."""
+    """Its control and invisible characters but line ends and tabs, by code point; before cleaning."""
     composed: bool
     """Whether the text is in normalisation form C; if not, one letter may be two tokens here and one there."""
     curve: tuple[CurvePoint, ...]

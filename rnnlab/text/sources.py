@@ -83,12 +83,20 @@ def absolute(reference: str) -> str:
 
 
 def stamp(reference: str) -> tuple[tuple[object, ...], ...]:
-    """What changes when a file of the corpus does: for each its path, time, size and number; empty where none is."""
+    """What changes when a file of the corpus does; empty where there is none."""
     try:
-        facts = [(path, os.stat(path)) for path in resolve(reference).paths]
-    except (OSError, ValueError, CorpusError):
+        return stamp_of(resolve(reference).paths)
+    except CorpusError:
         return ()
-    return tuple((str(path), fact.st_mtime_ns, fact.st_size, fact.st_ino) for path, fact in facts)
+
+
+def stamp_of(paths: Iterable[Path]) -> tuple[tuple[object, ...], ...]:
+    """For each file its path, time, size and number; empty where one cannot be looked at."""
+    try:
+        facts = [(path, os.stat(path)) for path in paths]
+    except (OSError, ValueError):
+        return ()
+    return tuple((os.path.abspath(path), fact.st_mtime_ns, fact.st_size, fact.st_ino) for path, fact in facts)
 
 
 def _absolute_one(reference: str) -> str:

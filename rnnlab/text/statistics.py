@@ -12,9 +12,7 @@ import numpy as np
 
 from rnnlab.text import characters
 from rnnlab.text.corpus import Corpus
-from rnnlab.text.lines import line_count
 from rnnlab.text.report import CorpusReport, Passage, TokenRow
-from rnnlab.text.tokenizations import CHUNK
 
 RARE_BELOW = 5
 """A token that comes less often is rare: too seldom to be learnt, and likely to be missing where one validates."""
@@ -24,7 +22,7 @@ EXCERPT = 2000
 
 def report(corpus: Corpus) -> CorpusReport:
     """The corpus as its tokenization sees it."""
-    counts = token_counts(corpus)
+    counts = corpus.counts
     rare = is_rare(counts)
     return CorpusReport(
         name=corpus.name,
@@ -33,8 +31,8 @@ def report(corpus: Corpus) -> CorpusReport:
         source=corpus.source,
         sha256=corpus.sha256,
         bytes=corpus.bytes,
-        characters=len(corpus.text),
-        lines=line_count(corpus.text),
+        characters=corpus.characters,
+        lines=corpus.lines,
         tokens=len(corpus.ids),
         encoding=corpus.encoding,
         vocabulary=_rows(corpus, counts, rare),
@@ -42,7 +40,8 @@ def report(corpus: Corpus) -> CorpusReport:
         unigram=unigram_perplexity(counts),
         rare_tokens=int(rare.sum()),
         rare_share=float(counts[rare].sum() / counts.sum()),
-        excerpt=corpus.text[:EXCERPT],
+        unknown_share=corpus.unknown_share,
+        excerpt=corpus.head(EXCERPT),
     )
 
 
@@ -58,15 +57,6 @@ def passage(corpus: Corpus, start: int, length: int) -> Passage:
         tokens=tuple(corpus.vocabulary.tokens[i] for i in ids),
         ids=tuple(ids.tolist()),
     )
-
-
-def token_counts(corpus: Corpus) -> np.ndarray:
-    """How often each token comes, int64 [vocabulary]."""
-    counts = np.zeros(len(corpus.vocabulary), dtype=np.int64)
-    # In pieces, since counting makes an eight times larger copy of what it counts.
-    for start in range(0, len(corpus.ids), CHUNK):
-        counts += np.bincount(corpus.ids[start : start + CHUNK], minlength=len(counts))
-    return counts
 
 
 def is_rare(counts: np.ndarray) -> np.ndarray:
@@ -88,7 +78,7 @@ def _rows(corpus: Corpus, counts: np.ndarray, rare: np.ndarray) -> tuple[TokenRo
             id=i,
             token=token,
             codepoint=characters.codepoint(token) if i != vocabulary.unknown else "",
-            name=_name(token, vocabulary.kind, unknown=i == vocabulary.unknown),
+            name=_name(token, vocabulary.kind, unknown=i == vocabulary.unknown, is_eos=i == vocabulary.eos),
             count=count,
             share=count / total,
             rare=seldom,
@@ -97,9 +87,11 @@ def _rows(corpus: Corpus, counts: np.ndarray, rare: np.ndarray) -> tuple[TokenRo
     )
 
 
-def _name(token: str, kind: str, unknown: bool) -> str:
+def _name(token: str, kind: str, unknown: bool, is_eos: bool) -> str:
     if unknown:
         return "whatever the vocabulary lacks"
-    if kind == "byte" and len(token) > 1:
+    if is_eos:
+        return "end of a document"
+    if kind in ("byte", "bpe") and token.startswith("<0x") and len(token) == 6:
         return "part of a character of several bytes"
     return characters.name(token)

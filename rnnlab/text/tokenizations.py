@@ -1,107 +1,73 @@
-"""The ways to cut a text into tokens: `char` (Unicode code points), `byte` (of UTF-8) and `word`.
+"""The ways to cut a text into tokens: `char` (Unicode code points), `byte` (of UTF-8), `word` and `bpe`.
 
 A `Tokenization` holds the tokens of one vocabulary and turns texts into ids and back; `TOKENIZATIONS` names the
 classes, so that a further one is a class and a line there. The order of tokens never depends on where one first
-appeared: characters by code point, bytes by value, words by falling frequency and then by code points. It must not
-know files, cleaning or specs.
+appeared: characters by code point, bytes by value, words by falling frequency and then by code points, byte pairs in
+the order in which they were merged. It must not know files, cleaning or specs.
 """
 
 from __future__ import annotations
 
-import codecs
 from collections import Counter
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
 from rnnlab.text import words
-
-UNKNOWN = "<unk>"
-"""How the token for what a vocabulary lacks is written in tables and word texts."""
-REPLACEMENT = "\ufffd"
-"""What stands for it in a text of characters."""
-CHUNK = 1 << 20
-"""Characters worked on at a time, so that temporary arrays stay small whatever the text."""
-MIN_COUNT = 2
-"""A word that comes only once teaches nothing but itself: as `<unk>` it teaches what to do with a strange word."""
-
-Ids = np.ndarray
-"""A one-dimensional array of the smallest unsigned type that holds every id."""
-
-
-class Decoder(Protocol):
-    """Turns ids into text one at a time."""
-
-    def feed(self, token: int) -> str:
-        """The text that can be told so far; empty while a character is incomplete."""
-        ...
-
-    def flush(self) -> str:
-        """What was held back, as well as it can be shown; the decoder is as new after."""
-        ...
-
-
-class Tokenization(Protocol):
-    """The tokens of one vocabulary at work."""
-
-    @classmethod
-    def collect(cls, text: str, min_count: int, max_size: int) -> list[str]:
-        """The tokens that the text needs, in order, without `<unk>`."""
-        ...
-
-    @classmethod
-    def head(cls, text: str, count: int) -> str:
-        """The shortest beginning of the text that has its first `count` tokens."""
-        ...
-
-    def __init__(self, tokens: Sequence[str], unknown: int | None) -> None: ...
-
-    def encode(self, text: str) -> Ids: ...
-
-    def decode(self, ids: np.ndarray) -> str: ...
-
-    def unknown_in(self, text: str) -> tuple[str, ...]: ...
-
-    def decoder(self) -> Decoder: ...
-
-
-def id_type(size: int) -> np.dtype:
-    """The smallest unsigned integer type for `size` ids."""
-    return np.dtype(np.uint8 if size <= 1 << 8 else np.uint16 if size <= 1 << 16 else np.uint32)
-
-
-def code_points(text: str) -> np.ndarray:
-    """The text's Unicode code points, uint32 [characters]."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+from rnnlab.text.pairs import Pairs
+from rnnlab.text.tokens import (
+    CHUNK,
+    EOS_MARK,
+    REPLACEMENT,
+    ByteDecoder,
+    Counting,
+    Decoder,
+    Ids,
+    Inventory,
+    Parts,
+    Tokenization,
+    code_points,
+    count_ids,
+    encode_documents,
+    id_type,
+)
 
 
 class Characters:
     """One token for each Unicode code point that the text has."""
 
     @classmethod
-    def collect(cls, text: str, min_count: int, max_size: int) -> list[str]:
-        """Every character of the text, by code point; they are never left out, so that decoding is lossless."""
-        seen = np.zeros(0x110000, dtype=bool)
-        for start in range(0, len(text), CHUNK):
-            seen[code_points(text[start : start + CHUNK])] = True
-        return [chr(code) for code in np.flatnonzero(seen)]
+    def counting(cls) -> Counting:
+        return _CharacterCounting()
+
+    @classmethod
+    def count(cls, text: str) -> int:
+        return len(text)
 
     @classmethod
     def head(cls, text: str, count: int) -> str:
         return text[:count]
 
-    def __init__(self, tokens: Sequence[str], unknown: int | None) -> None:
-        self._type = id_type(len(tokens))
-        self._unknown = unknown
-        self._shown = [REPLACEMENT if i == unknown else token for i, token in enumerate(tokens)]
-        codes = code_points("".join(self._shown))
-        self._codes = codes
-        known = np.arange(len(tokens)) if unknown is None else np.delete(np.arange(len(tokens)), unknown)
-        absent = -1 if unknown is None else unknown
+    cut = staticmethod(len)
+
+    def __init__(self, parts: Parts) -> None:
+        size = len(parts.tokens)
+        self._type = id_type(size)
+        self._unknown = parts.unknown
+        special = {parts.unknown: REPLACEMENT, parts.eos: parts.separator}
+        self._shown = [special.get(i, token) for i, token in enumerate(parts.tokens)]
+        # Where the end of a document is several characters, decoding is not one code point for each id.
+        self._joined = all(len(token) == 1 for token in self._shown)
+        known = np.array([i for i in range(size) if i not in (parts.unknown, parts.eos)], dtype=np.int64)
+        codes = code_points("".join(parts.tokens[i] for i in known))
+        self._codes = code_points("".join(self._shown)) if self._joined else None
+        absent = -1 if parts.unknown is None else parts.unknown
+        last = max(int(codes.max(initial=0)), ord(EOS_MARK) if parts.eos is not None else 0)
         # One entry beyond the last code point stands for everything above it.
-        self._table = np.full(int(codes[known].max(initial=0)) + 2, absent, dtype=np.int32)
-        self._table[codes[known]] = known
+        self._table = np.full(last + 2, absent, dtype=np.int32)
+        self._table[codes] = known
+        if parts.eos is not None:
+            self._table[ord(EOS_MARK)] = parts.eos
         self._by_byte, self._no_byte = self._ascii_table()
 
     def encode(self, text: str) -> Ids:
@@ -112,7 +78,9 @@ class Characters:
         return np.concatenate(pieces) if pieces else np.empty(0, dtype=self._type)
 
     def decode(self, ids: np.ndarray) -> str:
-        return self._codes[ids].tobytes().decode("utf-32-le")
+        if self._codes is None:
+            return "".join(self._shown[i] for i in ids)
+        return self._codes[ids].tobytes().decode("utf-32-le", "surrogatepass")
 
     def unknown_in(self, text: str) -> tuple[str, ...]:
         last = len(self._table) - 1
@@ -135,6 +103,27 @@ class Characters:
         return bytes(np.clip(ids, 0, 255).astype(np.uint8)), absent
 
 
+class _CharacterCounting:
+    """Which characters there are; they are never left out, so that decoding is lossless."""
+
+    def __init__(self) -> None:
+        self._seen = np.zeros(0x110000, dtype=bool)
+
+    def feed(self, text: str) -> None:
+        for start in range(0, len(text), CHUNK):
+            self._feed_chunk(text[start : start + CHUNK])
+
+    def _feed_chunk(self, text: str) -> None:
+        if text.isascii():
+            present = count_ids(np.frombuffer(text.encode("ascii"), dtype=np.uint8), 256)
+            self._seen[:256] |= present > 0
+        else:
+            self._seen[code_points(text)] = True
+
+    def inventory(self, min_count: int, max_size: int) -> Inventory:
+        return Inventory(tuple(chr(code) for code in np.flatnonzero(self._seen)))
+
+
 class _CharacterDecoder:
     def __init__(self, shown: Sequence[str]) -> None:
         self._shown = shown
@@ -153,85 +142,126 @@ class Bytes:
     """A byte below 128 is its character, the others are written as numbers."""
 
     @classmethod
-    def collect(cls, text: str, min_count: int, max_size: int) -> list[str]:
-        """All 256, whatever the text: so nothing is ever unknown."""
-        return list(cls.TOKENS)
+    def counting(cls) -> Counting:
+        return _AllBytes()
+
+    @classmethod
+    def count(cls, text: str) -> int:
+        # The mark is one token, and three bytes.
+        return len(text.encode("utf-8", "replace")) - 2 * text.count(EOS_MARK)
 
     @classmethod
     def head(cls, text: str, count: int) -> str:
-        whole = text[:count].encode()[:count].decode(errors="ignore")
+        document, mark, rest = text.partition(EOS_MARK)
+        used = len(document.encode("utf-8", "replace")) + 1
+        if mark and used <= count:
+            return document + mark + (cls.head(rest, count - used) if used < count else "")
+        text = document
+        whole = text[:count].encode("utf-8", "replace")[:count].decode(errors="ignore")
         # A last character of which only some bytes fit belongs to the head as well.
         return whole if len(whole.encode()) == count else text[: len(whole) + 1]
 
-    def __init__(self, tokens: Sequence[str], unknown: int | None) -> None:
-        pass
+    cut = staticmethod(len)
+
+    def __init__(self, parts: Parts) -> None:
+        self._eos = parts.eos
+        self._separator = parts.separator.encode()
+        self._type = id_type(len(parts.tokens))
 
     def encode(self, text: str) -> Ids:
-        return np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
+        return encode_documents(self._encode, text, self._eos, self._type)
+
+    def _encode(self, text: str) -> Ids:
+        values = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
+        return values.astype(self._type, copy=False)
 
     def decode(self, ids: np.ndarray) -> str:
-        return np.asarray(ids, dtype=np.uint8).tobytes().decode("utf-8", "replace")
+        if self._eos is None:
+            return np.asarray(ids, dtype=np.uint8).tobytes().decode("utf-8", "replace")
+        decoder = self.decoder()
+        return "".join(map(decoder.feed, map(int, ids))) + decoder.flush()
 
     def unknown_in(self, text: str) -> tuple[str, ...]:
         return ()
 
     def decoder(self) -> Decoder:
-        return _ByteDecoder()
+        known = [bytes((value,)) for value in range(256)]
+        return ByteDecoder([*known, self._separator])
 
 
-class _ByteDecoder:
-    """Holds a character's bytes back until they are complete or cannot become one."""
+class _AllBytes:
+    """All 256, whatever the text: so nothing is ever unknown."""
 
-    def __init__(self) -> None:
-        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+    def feed(self, text: str) -> None:
+        pass
 
-    def feed(self, token: int) -> str:
-        return self._utf8.decode(bytes((token,)))
-
-    def flush(self) -> str:
-        held = self._utf8.decode(b"", final=True)
-        self._utf8.reset()
-        return held
+    def inventory(self, min_count: int, max_size: int) -> Inventory:
+        return Inventory(Bytes.TOKENS)
 
 
 class Words:
     """One token for each word, punctuation mark and line end; see `rnnlab.text.words`."""
 
     @classmethod
-    def collect(cls, text: str, min_count: int, max_size: int) -> list[str]:
-        """The words that come `min_count` times or more, at most `max_size` (0 for all), the frequent ones first."""
-        counts: Counter[str] = Counter()
-        for piece in words.pieces(text):
-            counts.update(piece)
-        kept = sorted((token for token, count in counts.items() if count >= min_count), key=lambda t: (-counts[t], t))
-        return kept[: max_size or None]
+    def counting(cls) -> Counting:
+        return _WordCounting()
+
+    @classmethod
+    def count(cls, text: str) -> int:
+        return sum(len(piece) for document in text.split(EOS_MARK) for piece in words.pieces(document)) + text.count(
+            EOS_MARK
+        )
 
     @classmethod
     def head(cls, text: str, count: int) -> str:
         return words.head(text, count)
 
-    def __init__(self, tokens: Sequence[str], unknown: int | None) -> None:
-        self._tokens = tokens
-        self._ids = _Ids({token: i for i, token in enumerate(tokens)})
-        self._ids.unknown = -1 if unknown is None else unknown
-        self._type = id_type(len(tokens))
+    cut = staticmethod(words.cut)
+
+    def __init__(self, parts: Parts) -> None:
+        self._shown = [parts.separator if i == parts.eos else token for i, token in enumerate(parts.tokens)]
+        self._eos = parts.eos
+        self._ids = _Ids({token: i for i, token in enumerate(parts.tokens) if i != parts.eos})
+        self._ids.unknown = -1 if parts.unknown is None else parts.unknown
+        self._type = id_type(len(parts.tokens))
 
     def encode(self, text: str) -> Ids:
+        return encode_documents(self._encode, text, self._eos, self._type)
+
+    def _encode(self, text: str) -> Ids:
         pieces = [self._encode_piece(piece) for piece in words.pieces(text)]
         return np.concatenate(pieces) if pieces else np.empty(0, dtype=self._type)
 
     def decode(self, ids: np.ndarray) -> str:
-        return words.join(self._tokens[i] for i in ids)
+        return words.join(self._shown[i] for i in ids)
 
     def unknown_in(self, text: str) -> tuple[str, ...]:
         return tuple(token for token in dict.fromkeys(words.split(text)) if token not in self._ids)
 
     def decoder(self) -> Decoder:
-        return _WordDecoder(self._tokens)
+        return _WordDecoder(self._shown)
 
     def _encode_piece(self, tokens: list[str]) -> Ids:
         ids = np.fromiter(map(self._ids.__getitem__, tokens), dtype=np.int64, count=len(tokens))
         return (ids[ids >= 0] if self._ids.unknown < 0 else ids).astype(self._type)
+
+
+class _WordCounting:
+    """How often each word comes."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def feed(self, text: str) -> None:
+        for document in text.split(EOS_MARK):
+            for piece in words.pieces(document):
+                self._counts.update(piece)
+
+    def inventory(self, min_count: int, max_size: int) -> Inventory:
+        """The words that come `min_count` times or more, at most `max_size` (0 for all), the frequent ones first."""
+        counts = self._counts
+        kept = sorted((token for token, count in counts.items() if count >= min_count), key=lambda t: (-counts[t], t))
+        return Inventory(tuple(kept[: max_size or None]))
 
 
 class _Ids(dict[str, int]):
@@ -256,5 +286,5 @@ class _WordDecoder:
         return ""
 
 
-TOKENIZATIONS: dict[str, type[Tokenization]] = {"char": Characters, "byte": Bytes, "word": Words}
+TOKENIZATIONS: dict[str, type[Tokenization]] = {"char": Characters, "byte": Bytes, "word": Words, "bpe": Pairs}
 """Every tokenization by its name in `data.tokens`."""

@@ -1,8 +1,9 @@
 """Word tokens: how a text is cut into them, and how they join into readable text again.
 
 A token is a word, a number, a run of dots or dashes, one other symbol (an emoji with its joiners is one), or a line
-end. Han, kana and the like have no spaces between words, so that each of their characters is a word. Spaces are not
-kept: joining puts them back where a typesetter would, from the tokens alone. It must not know ids or vocabularies.
+end. Han, kana and the like have no spaces between words, so that each of their characters is a word, and the space
+after one, which parts phrases, is a token of its own, as is a wide space. Other spaces are not kept: joining puts them
+back where a typesetter would, from the tokens alone. It must not know ids or vocabularies.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rnnlab.text.characters import marks
+from rnnlab.text.cleaning import cut_at
 
-PIECE = 1 << 20
-"""Characters that are cut into tokens at a time."""
+PIECE = 1 << 16
+"""Characters that are cut into tokens at a time: other threads wait meanwhile."""
 LINE_ENDS = frozenset("\n\r\x0b\x0c\x85\u2028\u2029") | {"\r\n"}
 
 _UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -31,6 +33,11 @@ _TIGHT = frozenset({"—", "--", "---", "/", "\\", "_", "~", "^", "="})
 """Joined to both neighbours."""
 _QUOTES = frozenset("\"'")
 """The same sign opens and closes: every second one in a line closes."""
+_PHRASE_ENDS = frozenset({" ", "\u3000"})
+_CUTS = re.compile(rf"(?<=\n)|(?<=[^\s{_UNSPACED}])(?= )|(?<=\S)(?=[{_UNSPACED}])")
+"""Places where a text can be cut without cutting a token, nor a space between two ideographs from its neighbours."""
+_TAIL = 1 << 10
+"""Characters at the end of a text in which such a place is looked for first."""
 _NEXT_TO_UNSPACED = re.compile(f"[{_UNSPACED}{_WIDE_PUNCTUATION}]")
 
 
@@ -51,7 +58,8 @@ def _pattern() -> re.Pattern[str]:
     ideograph = rf"[{_UNSPACED}]{marked}"
     symbol = rf"[^\w\s](?:(?![\x00-\u02ff])(?:[{marks()}{_SKIN}]|{_JOINER}[^\w\s]))*"
     ends = r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]"
-    return re.compile(rf"{number}|{word}|{ideograph}|{ends}|\.\.+|--+|[{_FLAG}]{{2}}|{symbol}")
+    phrase = rf"(?<=[{_UNSPACED}]) |\u3000"
+    return re.compile(rf"{number}|{word}|{ideograph}|{phrase}|{ends}|\.\.+|--+|[{_FLAG}]{{2}}|{symbol}")
 
 
 def split(text: str) -> list[str]:
@@ -61,11 +69,17 @@ def split(text: str) -> list[str]:
 
 def pieces(text: str) -> Iterator[list[str]]:
     """The tokens of the text, many at a time: a long text's would take many times its memory."""
-    start = 0
-    while start < len(text):
-        stop = _gap(text, start + PIECE)
-        yield split(text[start:stop])
-        start = stop
+    slices = (text[start : start + PIECE] for start in range(0, len(text), PIECE))
+    return map(split, cut_at(slices, cut))
+
+
+def cut(text: str) -> int:
+    """The last place, as far as that is quickly found, where the text can be cut without other tokens; 0 for none."""
+    begin = max(1, len(text) - _TAIL)
+    places = [match.start() for match in _CUTS.finditer(text, begin)] or [
+        match.start() for match in _CUTS.finditer(text, 1)
+    ]
+    return max(places, default=0)
 
 
 def head(text: str, count: int) -> str:
@@ -73,14 +87,6 @@ def head(text: str, count: int) -> str:
     matches = (_ASCII if text.isascii() else _pattern()).finditer(text)
     last = next(itertools.islice(matches, count - 1, None), None) if count else None
     return text if count and last is None else text[: last.end() if last else 0]
-
-
-def _gap(text: str, near: int) -> int:
-    """Where the text can be cut without cutting a token: after a space or line feed, at or soon after `near`."""
-    if near >= len(text):
-        return len(text)
-    found = [place for place in (text.find(" ", near), text.find("\n", near)) if place >= 0]
-    return min(found, default=len(text) - 1) + 1
 
 
 class Joiner:
@@ -93,9 +99,12 @@ class Joiner:
 
     def feed(self, token: str) -> str:
         """The token with the space that belongs before it, or without."""
-        if token in LINE_ENDS:
+        if token[-1:] in LINE_ENDS:
             self._open.clear()
             self._previous, self._glued = token, True
+            return token
+        if token in _PHRASE_ENDS:
+            self._glued = True
             return token
         closes = token in self._open
         space = "" if self._glued or closes or self._touches(token) else " "

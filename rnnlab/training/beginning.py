@@ -13,6 +13,7 @@ import torch
 from rnnlab.errors import CheckpointError
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs.arithmetic import Plan
+from rnnlab.text.baselines import rulers
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training.optimizers import Optimizer
@@ -34,6 +35,8 @@ def facts(plan: Plan, model: LanguageModel, corpus: Corpus) -> dict[str, Any]:
         "vocabulary": len(corpus.vocabulary),
         "train_tokens": plan.train_tokens,
         "validation_tokens": plan.validation_tokens,
+        "rulers": rulers(corpus),
+        "unknown_share": corpus.unknown_share,
         "characters_per_token": corpus.characters_per_token,
         "batches": plan.batches,
         "total_steps": plan.total_steps,

@@ -6,10 +6,7 @@ know when it is time to look.
 
 from __future__ import annotations
 
-import math
-
 import msgspec
-import torch
 from torch import Tensor
 
 from rnnlab.nn.evaluation import mean_loss
@@ -51,13 +48,6 @@ class Looker:
 
     def _write(self, prefix: str, sample: SampleSpec) -> str:
         return "".join(generate(self._model, self._vocabulary, prefix, sample))
-
-
-def unigram_perplexity(ids: Tensor) -> float:
-    """Perplexity of always guessing by the frequencies of the text [N] itself: exp of their entropy in nats."""
-    counts = torch.bincount(ids.cpu().int())
-    shares = counts[counts > 0].double() / len(ids)
-    return math.exp(-(shares * shares.log()).sum().item())
 
 
 def first_words(text: str, words: int = 2) -> str:

@@ -37,7 +37,9 @@ from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import RunSpec, Value, find_field
 from rnnlab.specs.arithmetic import plan
 from rnnlab.specs.knobs import turned
+from rnnlab.text.cleaning import clean_prefix
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.statistics import unigram_perplexity
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import beginning, ending, recovery
 from rnnlab.training import device as devices
@@ -45,7 +47,7 @@ from rnnlab.training import snapshot as snapshots
 from rnnlab.training.cadence import Cadence
 from rnnlab.training.learner import Learner, Learnt
 from rnnlab.training.log_line import LogLine
-from rnnlab.training.looking import Looker, first_words, unigram_perplexity
+from rnnlab.training.looking import Looker, first_words
 from rnnlab.training.meters import Meter
 from rnnlab.training.optimizers import learning_rate
 from rnnlab.training.progress import Progress
@@ -75,8 +77,8 @@ class Trainer:
         self._looker = Looker(
             self.model,
             corpus.vocabulary,
-            ids_on(corpus.ids[self.plan.train_tokens :], self.device),
-            spec.train.prefixes or (first_words(corpus.text),),
+            ids_on(corpus.ids[self.plan.train_tokens :][: spec.train.eval_tokens or None], self.device),
+            tuple(clean_prefix(p, spec.data.clean) for p in spec.train.prefixes) or (first_words(corpus.head(200)),),
         )
         self._learner = Learner(self.model, spec.train)
         self._cadence = Cadence.of(spec, self.plan)
@@ -284,7 +286,7 @@ class Trainer:
             attempt=self._attempt,
             device=devices.describe(self.device),
             threads=self.threads,
-            unigram=unigram_perplexity(self._train_ids),
+            unigram=unigram_perplexity(self._corpus.counts_until(self.plan.train_tokens)),
             epochs=self.spec.train.epochs,
             **beginning.facts(self.plan, self.model, self._corpus),
         )

@@ -30,6 +30,7 @@ from rnnlab.runs.checkpoints import CheckpointManifest
 from rnnlab.runs.paths import WEIGHTS, RunPaths
 from rnnlab.specs import SampleSpec
 from rnnlab.specs.arithmetic import parameter_count
+from rnnlab.text.cleaning import clean_prefix
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.worker.probing import Subject, find
@@ -131,14 +132,15 @@ def _write(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[A
         raise PromptError(f"the prefix has {len(prompt.prefix):,} characters: take at most {MAX_PREFIX:,}")
     weights = model.at(prompt.at)
     sample = seeded(prompt.sample)
-    texts = generate(model.model, model.vocabulary, prompt.prefix, sample)
+    prefix = clean_prefix(prompt.prefix, model.run.spec.data.clean)
+    texts = generate(model.model, model.vocabulary, prefix, sample)
     yield Answering(
         run=model.run.id,
         step=weights.step,
         split=weights.split,
         perplexity=weights.perplexity,
         seed=sample.seed,
-        unknown=model.vocabulary.unknown_in(prompt.prefix),
+        unknown=model.vocabulary.unknown_in(prefix),
     )
     begun = time.monotonic()
     sent, count, waiting, end = begun, 0, [], ""

@@ -10,13 +10,15 @@ import traceback
 from collections.abc import Iterable, Iterator
 
 from rnnlab.errors import RnnlabError, RunError, SpecError
-from rnnlab.events import Changed, Evaluated, Event, Finished, Paused, Rewound, Saved, Started, Unpaused
+from rnnlab.events import Evaluated, Event, Finished, Paused, Rewound, Saved, Unpaused
 from rnnlab.files import remove_tree
 from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.history import Turned, checked, history
 from rnnlab.runs.paths import HomePaths, RunPaths
 from rnnlab.runs.requests import Request
+from rnnlab.text.cache import Cache
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.encoding import OtherText
 from rnnlab.training.trainer import Trainer
 from rnnlab.worker import origin, tensors
 from rnnlab.worker.desk import Desk
@@ -202,10 +204,16 @@ def open_corpus(paths: RunPaths, what: manifest.Manifest) -> Corpus:
     """The text as it was when the run was made, from the copy that its launcher kept."""
     home = HomePaths(paths.directory.parents[3])
     copy = home.corpus_copy(what.corpus.sha256)
-    corpus = Corpus.open(str(copy), what.spec.data)
-    if corpus.sha256 != what.corpus.sha256:
-        raise RunError(f"the copy of {what.corpus.name} in {copy} is not the text that the run was made with")
-    return corpus
+    try:
+        return Corpus.open(
+            str(copy),
+            what.spec.data,
+            cache=Cache(home.cache),
+            sha256=what.corpus.sha256,
+            encoding=what.corpus.encoding,
+        )
+    except OtherText:
+        raise RunError(f"the copy of {what.corpus.name} in {copy} is not the text that the run was made with") from None
 
 
 def explain(error: Exception) -> str:

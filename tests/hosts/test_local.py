@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -248,6 +249,8 @@ def test_a_worker_that_is_told_to_end_saves_first_and_one_that_fails_says_why_an
 
     (copy,) = (home / "corpora").iterdir()
     copy.write_text("what the run was made with was something else")
+    # What was encoded of the right text would do as well.
+    shutil.rmtree(home / "cache")
     live.host.resume(live.run)
     assert live.ends() == "failed"
     summary = live.host.run(live.run)
@@ -327,14 +330,14 @@ def test_what_does_not_fit_is_refused_before_anything_is_made(
 ) -> None:
     with pytest.raises(kind, match=words):
         host.start(small(corpus, **changes), "main")
-    assert list(home.iterdir()) == []
+    assert {place.name for place in home.iterdir()} <= {"cache"}
 
 
 def test_a_session_with_a_hostile_name_is_refused(host: LocalHost, home: Path, corpus: Path) -> None:
     for name in ("../up", "[/x]", "", "-rf"):
         with pytest.raises(BadInput):
             host.start(small(corpus), name)
-    assert list(home.iterdir()) == []
+    assert {place.name for place in home.iterdir()} <= {"cache"}
 
 
 def test_python_starts_workers_without_the_current_directory_on_its_path() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlab.specs.sections import FIELDS
-from rnnlab.text.cleaning import STEPS, clean, clean_prefix
+from rnnlab.text.cleaning import STEPS, clean, clean_pieces, clean_prefix
 
 TEXTS = st.text(st.sampled_from("aZé İ\u212a\n\r \t,.'-e\u0301梦"), max_size=60)
 
@@ -58,3 +58,18 @@ def test_a_prefix_is_cleaned_like_the_text_but_keeps_the_space_one_writes_on_fro
     assert clean_prefix("Time", ("lower", "letters")) == "time"
     assert clean_prefix("  Time, ", ("lower",)) == "  time, "
     assert clean_prefix("", ("letters",)) == ""
+
+
+PIECES = st.lists(
+    st.text(st.sampled_from("aB é\u0301\u0345ΑΣς.\r\n\t 1红가\u1100\u1161が\u3099"), max_size=6), max_size=8
+)
+
+
+@given(PIECES, st.sets(st.sampled_from(list(STEPS))))
+def test_a_text_in_pieces_is_cleaned_as_the_whole_is(pieces: list[str], steps: set[str]) -> None:
+    assert "".join(clean_pieces(pieces, steps)) == clean("".join(pieces), steps)
+
+
+def test_a_text_without_letters_is_not_held_back() -> None:
+    held = "".join(clean_pieces(("红楼梦" * 1000 for _ in range(1000)), ("letters",)))
+    assert held == ""

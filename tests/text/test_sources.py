@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rnnlab.errors import CorpusError
+from rnnlab.specs import DataSpec
 from rnnlab.text import sources
 from rnnlab.text.bundled import path_of
 from rnnlab.text.corpus import Corpus
@@ -86,7 +87,7 @@ def test_several_files_are_one_text_with_one_identity(shelf: Path, tmp_path: Pat
     corpus = Corpus.open("a.txt:b.txt:c.txt")
     assert corpus.text == "one\r\nzwö\nthree\n"
     assert corpus.encoding == "utf-8, utf-16-le with BOM, utf-8 with BOM"
-    Path("copy").write_bytes(corpus.original())
+    Path("copy").write_bytes(b"".join(corpus.original.raw()))
     again = Corpus.open("./copy")
     assert (again.sha256, again.bytes, again.text) == (corpus.sha256, corpus.bytes, corpus.text)
 
@@ -102,18 +103,18 @@ def test_standard_input_is_a_corpus_that_can_be_kept(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
     corpus = Corpus.open("-")
     assert (corpus.text, corpus.name) == ("Träume\r\n", "stdin")
-    assert corpus.original() == raw
+    assert b"".join(corpus.original.raw()) == raw
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
     with pytest.raises(CorpusError, match="standard input is empty"):
         Corpus.open("-")
 
 
-def test_the_original_of_a_file_that_was_changed_is_refused(shelf: Path) -> None:
-    corpus = Corpus.open("notes.md")
-    assert corpus.original() == b"this is notes.md"
+def test_a_text_that_was_changed_after_it_was_read_is_refused(shelf: Path) -> None:
+    corpus = Corpus.open("notes.md", DataSpec(tokens="word", min_count=1))
+    assert corpus.text == "this is notes.md"
     Path("notes.md").write_text("rewritten")
-    with pytest.raises(CorpusError, match="changed after it was read"):
-        corpus.original()
+    with pytest.raises(CorpusError, match="was changed"):
+        "".join(corpus.pieces())
 
 
 def test_an_absolute_reference_means_the_same_from_any_folder(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:

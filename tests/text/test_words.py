@@ -79,3 +79,14 @@ def test_a_text_in_pieces_has_the_tokens_of_the_whole(text: str, size: int) -> N
 def test_the_head_has_the_first_tokens_and_no_more(text: str, count: int) -> None:
     assert split(head(text, count)) == split(text)[:count]
     assert text.startswith(head(text, count))
+
+
+@given(st.text(st.sampled_from("ab1.,- '\n\r红楼。\u3000\u0301é👍\u200d"), max_size=40))
+def test_a_text_may_be_cut_where_it_is_said_without_other_tokens(text: str) -> None:
+    place = words.cut(text)
+    assert split(text[:place]) + split(text[place:]) == split(text)
+
+
+def test_phrases_of_ideographs_stay_apart() -> None:
+    for text in ("不分开 我们 一起", "\u3000\u3000话说天下大势，分久必合", "用 Python"):
+        assert join(split(text)) == text

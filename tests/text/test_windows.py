@@ -1,0 +1,39 @@
+"""The batches that are shown are the batches that are trained on."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnnlab.errors import BadInput
+from rnnlab.nn.batches import EpochBatches, ids_on
+from rnnlab.specs import DataSpec
+from rnnlab.specs.arithmetic import split_tokens
+from rnnlab.text.corpus import Corpus
+from rnnlab.text.windows import batch
+
+
+@pytest.mark.parametrize("sampling", ["consecutive", "random"])
+@pytest.mark.parametrize("epoch", [1, 3])
+@pytest.mark.parametrize("number", [1, 2, 7])
+@pytest.mark.parametrize("seed", [1, 2**40 + 5])
+def test_the_rows_are_those_of_the_real_batches(sampling: str, epoch: int, number: int, seed: int) -> None:
+    data = DataSpec(sampling=sampling, batch=5, steps=11)
+    corpus = Corpus.open("gazette", data)
+    tokens, _ = split_tokens(data, len(corpus.ids))
+    x, y = EpochBatches(ids_on(corpus.ids[:tokens]), data, epoch=epoch, seed=seed)[number - 1]
+    shown = batch(corpus, data, number=number, epoch=epoch, seed=seed)
+    assert [list(row.x) for row in shown.rows] == x.T.tolist()
+    assert [list(row.y) for row in shown.rows] == y.T.tolist()
+
+
+def test_y_is_x_one_token_later() -> None:
+    corpus = Corpus.open("the-tide-clock")
+    for row in batch(corpus, DataSpec(batch=3, steps=20)).rows:
+        assert row.x[1:] == row.y[:-1]
+        assert "".join(row.tokens) == corpus.text[row.start : row.start + 21]
+
+
+def test_a_batch_that_is_not_there_is_refused() -> None:
+    corpus = Corpus.open("the-tide-clock")
+    with pytest.raises(BadInput, match="batches in an epoch"):
+        batch(corpus, DataSpec(), number=10**6)
