@@ -59,7 +59,7 @@ def loaded_by_command(words: str, home: Path) -> set[str]:
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_command_that_does_not_train_imports_neither_torch_nor_textual(words: str, tmp_path: Path) -> None:
-    assert not loaded_by_command(words, tmp_path) & {"torch", "textual", "textual_plot"}
+    assert not loaded_by_command(words, tmp_path) & {"torch", "textual"}
 
 
 @pytest.mark.parametrize("words", ["--version", "--help"])

@@ -14,7 +14,7 @@ from rnnlab.cli.versions import installed_version, version_line
 from .recorded import Cli
 
 
-@pytest.mark.parametrize("name", ["torch", "textual", "numpy", "textual_plot"])
+@pytest.mark.parametrize("name", ["torch", "textual", "numpy", "pytest_asyncio"])
 def test_the_version_is_what_the_metadata_say(name: str) -> None:
     assert installed_version(name) == importlib.metadata.version(name)
 
