@@ -39,7 +39,9 @@ class Pool:
         if sizes != self._sizes:
             self._sizes, self._free = sizes, {}
         free = self._free.setdefault(kind, [])
-        lent = free.pop() if free else Lent(kind(sizes))
+        # Buffers made in inference mode could never be written again outside of it.
+        with torch.inference_mode(False), torch.no_grad():
+            lent = free.pop() if free else Lent(kind(sizes))
         lent.uses += 1
         return lent
 

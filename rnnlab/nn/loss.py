@@ -44,7 +44,9 @@ class OutputLoss:
         """Memory for the logits `[rows, V]` of some hidden states; what was in it is lost."""
         needed = len(hidden) * vocabulary
         if self._memory.numel() < needed or self._memory.dtype != hidden.dtype or self._memory.device != hidden.device:
-            self._memory = hidden.new_empty(needed)
+            # Memory made in inference mode could never be written again outside of it.
+            with torch.inference_mode(False):
+                self._memory = hidden.new_empty(needed)
         return self._memory[:needed].view(len(hidden), vocabulary)
 
 

@@ -14,8 +14,9 @@ from torch.nn.utils import skip_init
 
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import State
+from rnnlab.nn.engines import candidates
 from rnnlab.nn.loss import OutputLoss
-from rnnlab.nn.recurrent import Recurrent, choose_engine
+from rnnlab.nn.recurrent import Recurrent
 from rnnlab.specs import ModelSpec
 
 
@@ -51,7 +52,7 @@ class LanguageModel(nn.Module):
         """Who computes the cells where the weights are now: fused, scratch or torch."""
         if self._engine != "auto":
             return self._engine
-        return choose_engine(self.recurrent.cell, self.output.weight.device)
+        return candidates(self.spec, self.vocabulary, self.output.weight.device)[0]
 
     @property
     def dropout(self) -> float:

@@ -116,10 +116,3 @@ def run_scratch(cell: Cell, x: Tensor, state: State, weights: LayerWeights) -> t
         state = cell.step(X, state, by_name)
         outs.append(state[0])
     return torch.stack(outs), state
-
-
-def choose_engine(cell: Cell, device: torch.device) -> str:
-    """The engine that `auto` means for a cell on a device."""
-    if device.type == "cpu" and cell.fused is not None:
-        return "fused"
-    return "scratch" if cell.kernel is None else "torch"

@@ -118,3 +118,14 @@ def test_the_engine_of_the_argument_goes_before_that_of_the_spec():
     assert LanguageModel(ModelSpec(hidden=4, engine="scratch"), 5).engine == "scratch"
     assert LanguageModel(ModelSpec(hidden=4, engine="scratch"), 5, "torch").engine == "torch"
     assert LanguageModel(ModelSpec(hidden=4), 5).engine in ("fused", "torch")
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_model_trains_after_it_was_used_in_inference_mode(cell):
+    model = LanguageModel(ModelSpec(cell=cell, hidden=8, layers=2), 11)
+    ids, targets = torch.randint(11, (2, 5, 2))
+    with torch.inference_mode():
+        model.loss(ids, targets)
+    for _ in range(2):
+        model.loss(ids, targets)[0].backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
