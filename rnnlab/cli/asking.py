@@ -13,7 +13,7 @@ from rnnlab.cli.context import Context
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.interrupts import Interrupts
 from rnnlab.cli.parser import add_at, add_json
-from rnnlab.dialogue import Answered, Answering, AnyPiece, AnyProbe, Found, Refused
+from rnnlab.dialogue import Answered, Answering, AnyPiece, AnyProbe, Found, Prompt, Question, Refused, Wrote
 from rnnlab.errors import BadInput, PromptError
 from rnnlab.findings import AnyFinding
 from rnnlab.hosts.base import Console
@@ -41,12 +41,23 @@ class Inquiry:
         As JSON, every piece of the answer goes to the output as it comes. Otherwise a line on standard error says
         which run and step was looked into.
         """
+        for piece in self._answer(run, probe):
+            yield from self._take(piece)
+
+    def write(self, run: str, prompt: Prompt) -> str:
+        """What the model writes on from a prefix, without the prefix; raises PromptError where it refuses."""
+        text = ""
+        for piece in self._answer(run, prompt):
+            list(self._take(piece))
+            text += piece.text if isinstance(piece, Wrote) else ""
+        return text
+
+    def _answer(self, run: str, question: Question) -> Iterator[AnyPiece]:
         console = self._context.host.console(run)
         try:
             with self._interrupts.caught():
-                console.ask(probe)
-                for piece in self._pieces(console):
-                    yield from self._take(piece)
+                console.ask(question)
+                yield from self._pieces(console)
         finally:
             console.close()
 
@@ -68,7 +79,8 @@ class Inquiry:
             self._context.out.value(piece)
             self._context.out.flush()
         elif isinstance(piece, Answering):
-            self._context.out.say(f"{piece.run}, step {piece.step:,}")
+            seed = f", seed {piece.seed}" if piece.seed else ""
+            self._context.out.say(f"{piece.run}, step {piece.step:,}{seed}")
         if isinstance(piece, Found):
             yield piece.finding
 

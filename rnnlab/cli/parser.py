@@ -86,6 +86,12 @@ COMMANDS = (
         "rnnlab train --corpus agreement --cell lstm --epochs 6\nrnnlab agreement last",
     ),
     Command(
+        "originality",
+        "rnnlab.cli.originality",
+        "say what of a text is copied from a run's training text",
+        "rnnlab originality last --sample --length 2000\nrnnlab originality last --history",
+    ),
+    Command(
         "corpus",
         "rnnlab.cli.corpora",
         "list the bundled corpora, or show one, or any text file",

@@ -12,6 +12,7 @@ from typing import Protocol
 from rnnlab.dialogue import AnyPiece, Question, Turn
 from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
 from rnnlab.specs import DataSpec, RunSpec, Value
+from rnnlab.text.originality import Originality
 from rnnlab.text.report import CorpusReport, Passage
 
 ACTIONS = ("pause", "unpause", "stop", "checkpoint")
@@ -118,6 +119,10 @@ class Host(Protocol):
 
     def delete(self, run: str) -> None:
         """Remove an ended run and everything it saved; raises RunError where it is live."""
+        ...
+
+    def originality(self, run: str, text: str) -> Originality:
+        """What of a text is copied from what the run is trained on; the first time for a corpus may take seconds."""
         ...
 
     def console(self, run: str) -> Console:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from rnnlab.dialogue import AnyPiece, Prompt, Question, Refused, Turn
 from rnnlab.errors import BadInput, NotFound, RunError
 from rnnlab.hosts.base import ACTIONS
+from rnnlab.hosts.copies import Copies
 from rnnlab.hosts.recording import Recording
 from rnnlab.hosts.selection import choose
 from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
@@ -20,6 +21,7 @@ from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.specs.knobs import turned
 from rnnlab.text import bundled
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.originality import Originality
 from rnnlab.text.report import CorpusReport, Passage
 from rnnlab.text.statistics import passage, report
 
@@ -69,6 +71,7 @@ class FakeHost:
         self._revealed: dict[str, int] = {}
         self._speed = speed
         self._begun = time.monotonic()
+        self._copies = Copies()
         self.requests: list[tuple[str, str]] = []
         """Every (run, action) that was asked for, in order."""
         self.started: list[RunSpec] = []
@@ -155,6 +158,9 @@ class FakeHost:
         if self.run(run).live:
             raise RunError(f"{run} is still training: stop it first")
         del self._recordings[run]
+
+    def originality(self, run: str, text: str) -> Originality:
+        return self._copies.check(self.run(run).spec.data, text)
 
     def console(self, run: str) -> FakeConsole:
         self._recording(run)

@@ -9,6 +9,7 @@ import os
 import time
 from pathlib import Path
 
+import msgspec
 import psutil
 
 from rnnlab import settings
@@ -17,6 +18,7 @@ from rnnlab.errors import BadInput, Busy, RunError
 from rnnlab.files import make_directory, remove_tree
 from rnnlab.hosts import launch
 from rnnlab.hosts.base import ACTIONS
+from rnnlab.hosts.copies import Copies
 from rnnlab.hosts.creation import create_run
 from rnnlab.hosts.generator import LocalConsole
 from rnnlab.hosts.runs import RunIndex
@@ -29,6 +31,7 @@ from rnnlab.runs.paths import HomePaths
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.specs.knobs import turned
 from rnnlab.text.cache import Cache
+from rnnlab.text.originality import Originality
 from rnnlab.text.report import CorpusReport, Passage
 
 
@@ -41,6 +44,7 @@ class LocalHost:
         make_directory(self._paths.home)
         self._texts = Texts(Cache(self._paths.cache))
         self._runs = RunIndex(self._paths)
+        self._copies = Copies()
         self._sessions = SessionStore(self._paths, self._runs)
 
     def machine(self) -> Machine:
@@ -139,6 +143,11 @@ class LocalHost:
         finally:
             lock.release(held)
         self._runs.forget(run)
+
+    def originality(self, run: str, text: str) -> Originality:
+        summary = self._runs.summary(run)
+        copy = self._paths.corpus_copy(summary.corpus_sha256)
+        return self._copies.check(msgspec.structs.replace(summary.spec.data, corpus=str(copy)), text)
 
     def console(self, run: str) -> LocalConsole:
         return LocalConsole(self._runs.paths(run))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from rnnlab.specs.arithmetic import split_tokens
+from rnnlab.text.corpus import Corpus
 from rnnlab.text.suffixes import SuffixArray
 
 SHORTEST = 20
@@ -33,11 +35,8 @@ class Originality(msgspec.Struct, frozen=True, kw_only=True):
     """The length from which on a piece counted as copied."""
     spans: tuple[Copied, ...]
     """The longest copies, by their start; they may overlap, and none lies within another."""
-
-    @property
-    def share(self) -> float:
-        """Of the characters, 0 to 1."""
-        return self.copied / self.characters if self.characters else 0.0
+    share: float
+    """Copied of all characters, 0 to 1."""
 
 
 def originality(text: str, training: SuffixArray, shortest: int = SHORTEST) -> Originality:
@@ -53,7 +52,23 @@ def originality(text: str, training: SuffixArray, shortest: int = SHORTEST) -> O
             spans.append(Copied(start, length, place))
             end = start + length
         start += 1
-    return Originality(characters=len(text), copied=_covered(spans), shortest=shortest, spans=tuple(spans))
+    copied = _covered(spans)
+    return Originality(
+        characters=len(text),
+        copied=copied,
+        shortest=shortest,
+        spans=tuple(spans),
+        share=copied / len(text) if text else 0.0,
+    )
+
+
+def training_text(corpus: Corpus) -> str:
+    """What a model of the corpus is trained on, as it would write it: the held-out end is left out.
+
+    For characters and bytes, the beginning of the corpus's text itself.
+    """
+    train, _ = split_tokens(corpus.spec, len(corpus.ids))
+    return corpus.vocabulary.decode(corpus.ids[:train])
 
 
 def _covered(spans: list[Copied]) -> int:

@@ -21,10 +21,12 @@ from rnnlab.dialogue import (
     Refused,
     ScoreText,
 )
+from rnnlab.events import Sampled
 from rnnlab.findings import ContextPoint, Guess, Judged, Memory, Ranking, Surprise, TokenSurprise, UnitScore, score_of
 from rnnlab.hosts.fake import FakeConsole, Recording
+from rnnlab.text import bundled
 
-from .recorded import Cli, GrowingHost, records, summary
+from .recorded import Cli, GrowingHost, answer, records, summary
 
 RUN = summary().id
 SURPRISE = Surprise(
@@ -177,3 +179,34 @@ def test_agreement_writes_the_corpus_of_a_grammar(cli: Cli, tmp_path: Path) -> N
 def test_agreement_without_a_run_says_what_to_do(cli: Cli) -> None:
     said = cli("agreement")
     assert (said.code, said.err) == (2, "rnnlab: name one run or more: `rnnlab runs` lists them\n")
+
+
+def test_originality_tells_what_a_file_copies(cli: Cli, tmp_path: Path) -> None:
+    song = Path(bundled.path_of("lyrics-zh")).read_text(encoding="utf-8")
+    path = tmp_path / "text.txt"
+    path.write_text("@@@" + song[1000:1040] + "@@@\x1b", encoding="utf-8")
+    said = cli("originality", "last", str(path))
+    assert said.lines[0] == "85% copied: 40 of 47 characters"
+    assert said.lines[3].split()[:2] == ["3", "40"]
+    assert repr(song[1000:1040]) in said.lines[3]
+    value = json.loads(cli("originality", "last", str(path), "--json").lines[0])
+    (span,) = value["originality"]["spans"]
+    assert song[span["place"] :][: span["length"]] == song[1000:1040]
+
+
+def test_originality_of_the_samples_that_were_written_while_it_trained(cli: Cli) -> None:
+    said = cli("originality", "last", "--hisong")
+    sampled = [record.event for record in records() if isinstance(record.event, Sampled)]
+    assert len(said.lines) == 1 + len(sampled)
+    assert said.lines[1].split()[:2] == [f"{sampled[0].step}", "0%"]
+
+
+@pytest.mark.parametrize("words", [(), ("--sample", "--hisong"), ("text.txt", "--sample")])
+def test_originality_wants_exactly_one_text(words: tuple[str, ...], cli: Cli) -> None:
+    assert cli("originality", "last", *words).code == 2
+
+
+def test_originality_of_a_sample_checks_what_the_model_writes(cli: Cli) -> None:
+    host = GrowingHost([Recording(summary=summary(), records=records())], {"time": answer(" trav", "eller")})
+    said = cli("originality", "last", "--sample", "--prefix", "time", on=host)
+    assert said.lines == ["0% copied: 0 of 10 characters"]

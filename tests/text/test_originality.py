@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlab.text.originality import Copied, originality
+from rnnlab.specs import DataSpec
+from rnnlab.text.corpus import Corpus
+from rnnlab.text.originality import Copied, originality, training_text
 from rnnlab.text.suffixes import SuffixArray
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz      \n"
@@ -66,3 +68,12 @@ def test_a_text_that_was_copied_whole_is_one_span():
 
 def test_an_empty_text_copies_nothing():
     assert originality("", SuffixArray("something long enough to copy")).share == 0
+
+
+@pytest.mark.parametrize("tokens", ["char", "byte", "word"])
+def test_the_training_text_is_what_comes_before_the_held_out_end(tokens):
+    text = "so the tide turned. " * 50
+    corpus = Corpus.from_text(text, DataSpec(tokens=tokens, split=0.25))
+    trained = training_text(corpus)
+    assert text.startswith(trained)
+    assert len(trained) == pytest.approx(750, abs=12)
