@@ -195,13 +195,13 @@ def test_originality_tells_what_a_file_copies(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_originality_of_the_samples_that_were_written_while_it_trained(cli: Cli) -> None:
-    said = cli("originality", "last", "--hisong")
+    said = cli("originality", "last", "--history")
     sampled = [record.event for record in records() if isinstance(record.event, Sampled)]
     assert len(said.lines) == 1 + len(sampled)
     assert said.lines[1].split()[:2] == [f"{sampled[0].step}", "0%"]
 
 
-@pytest.mark.parametrize("words", [(), ("--sample", "--hisong"), ("text.txt", "--sample")])
+@pytest.mark.parametrize("words", [(), ("--sample", "--history"), ("text.txt", "--sample")])
 def test_originality_wants_exactly_one_text(words: tuple[str, ...], cli: Cli) -> None:
     assert cli("originality", "last", *words).code == 2
 
