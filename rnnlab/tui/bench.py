@@ -9,6 +9,7 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -40,10 +41,10 @@ class BenchScreen(Running):
     BINDINGS = keys.of("bench")
     AUTO_FOCUS = ""
 
-    current: reactive[str] = reactive("model", init=False)
+    current: reactive[str] = reactive("model", init=False, repaint=False)
     """The pane one is in."""
-    zoomed: reactive[bool] = reactive(False, init=False)
-    small: reactive[bool] = reactive(False, init=False)
+    zoomed: reactive[bool] = reactive(False, init=False, repaint=False)
+    small: reactive[bool] = reactive(False, init=False, repaint=False)
     """Whether there is room for one pane only."""
 
     def __init__(self, host: Host, session: Session) -> None:
@@ -83,6 +84,7 @@ class BenchScreen(Running):
         self.query_one(ModelPane).form.unfolded = self._restored.unfolded
         self.query_one(GeneratePane).restore(self._restored.console)
         self._kept = self.desk
+        self._measure(self.app.size)
         self._arrange()
         self.go_to(self.current)
         self.set_interval(KEEP_SECONDS, self.keep)
@@ -125,8 +127,11 @@ class BenchScreen(Running):
         self.go_to(event.key)
 
     def on_resize(self, event: events.Resize) -> None:
+        self._measure(event.size)
+
+    def _measure(self, size: Size) -> None:
         columns, rows = SIDE_BY_SIDE
-        self.small = event.size.width < columns or event.size.height < rows
+        self.small = size.width < columns or size.height < rows
         self._say_condition()
 
     def watch_current(self, current: str) -> None:

@@ -66,16 +66,16 @@ class CorpusPane(Pane):
     }
     """
 
-    entries: reactive[tuple[CorpusEntry, ...]] = reactive((), init=False)
-    files: reactive[tuple[str, ...]] = reactive((), init=False)
+    entries: reactive[tuple[CorpusEntry, ...]] = reactive((), init=False, repaint=False)
+    files: reactive[tuple[str, ...]] = reactive((), init=False, repaint=False)
     """Paths that were opened."""
-    chosen: reactive[str] = reactive("", init=False)
+    chosen: reactive[str] = reactive("", init=False, repaint=False)
     """The corpus of the form's draft, by name or path."""
-    report: reactive[CorpusReport | None] = reactive(None, init=False)
-    trouble: reactive[str] = reactive("", init=False)
+    report: reactive[CorpusReport | None] = reactive(None, init=False, repaint=False)
+    trouble: reactive[str] = reactive("", init=False, repaint=False)
     """Why the chosen corpus, or the path just typed, cannot be read."""
-    busy: reactive[bool] = reactive(False, init=False)
-    look: reactive[str] = reactive("vocabulary", init=False)
+    busy: reactive[bool] = reactive(False, init=False, repaint=False)
+    look: reactive[str] = reactive("vocabulary", init=False, repaint=False)
 
     @dataclass
     class Picked(Message):

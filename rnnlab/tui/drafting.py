@@ -31,17 +31,17 @@ CORPUS = "data.corpus"
 class Drafting(Screen[None]):
     """Holds the draft; the Corpus and Model panes are bound to it."""
 
-    draft: reactive[Draft] = reactive(Draft(), init=False)
-    checked: reactive[Checked] = reactive(check(Draft()), init=False)
-    entries: reactive[tuple[CorpusEntry, ...]] = reactive((), init=False)
-    files: reactive[tuple[str, ...]] = reactive((), init=False)
+    draft: reactive[Draft] = reactive(Draft(), init=False, repaint=False)
+    checked: reactive[Checked] = reactive(check(Draft()), init=False, repaint=False)
+    entries: reactive[tuple[CorpusEntry, ...]] = reactive((), init=False, repaint=False)
+    files: reactive[tuple[str, ...]] = reactive((), init=False, repaint=False)
     """Corpora that were opened by path, newest first."""
-    chosen: reactive[str] = reactive("", init=False)
+    chosen: reactive[str] = reactive("", init=False, repaint=False)
     """The corpus that the draft names."""
-    report: reactive[CorpusReport | None] = reactive(None, init=False)
-    trouble: reactive[str] = reactive("", init=False)
+    report: reactive[CorpusReport | None] = reactive(None, init=False, repaint=False)
+    trouble: reactive[str] = reactive("", init=False, repaint=False)
     """Why the corpus, or the file just asked for, cannot be read."""
-    busy: reactive[bool] = reactive(False, init=False)
+    busy: reactive[bool] = reactive(False, init=False, repaint=False)
     """Whether a corpus is being read."""
 
     def __init__(self, host: Host) -> None:
@@ -145,10 +145,10 @@ class Drafting(Screen[None]):
             self.run_worker(self._turn_to(event, self._data), group=f"passage-{event.look}", exclusive=True)
 
     async def _turn_to(self, event: CorpusPane.PassageWanted, data: DataSpec) -> None:
-        if event.look == "text":
-            # Reading is in characters, whatever the model reads: so its lines break where they should.
-            data = msgspec.structs.replace(data, tokens="char")
         try:
+            if event.look == "text":
+                # Reading is in characters, whatever the model reads: so its lines break where they should.
+                data = msgspec.structs.replace(data, tokens="char")
             passage = await reading(self.host.passage, data, event.start, event.length)
         except RnnlabError as error:
             self.trouble = str(error)

@@ -20,7 +20,7 @@ from rnnlab.tui.run_view import RunView, fold
 
 BUDGET = 2000
 """Records read at a time."""
-LIVE_SECONDS = 0.3
+LIVE_SECONDS = 0.5
 """Between readings of a run that trains."""
 BAD = ("died", "failed", "diverged")
 """States in which one wants to see what the worker said."""

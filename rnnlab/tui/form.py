@@ -65,7 +65,7 @@ class More(Widget, can_focus=True):
     }
     """
 
-    unfolded: reactive[bool] = reactive(False, init=False)
+    unfolded: reactive[bool] = reactive(False, init=False, repaint=False)
 
     class Toggled(Message):
         """It was asked for."""
@@ -96,9 +96,9 @@ class Form(VerticalScroll, can_focus=False):
     }
     """
 
-    draft: reactive[Draft] = reactive(Draft(), init=False)
-    errors: reactive[Mapping[str, str]] = reactive({}, init=False)
-    unfolded: reactive[bool] = reactive(False, init=False)
+    draft: reactive[Draft] = reactive(Draft(), init=False, repaint=False)
+    errors: reactive[Mapping[str, str]] = reactive({}, init=False, repaint=False)
+    unfolded: reactive[bool] = reactive(False, init=False, repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

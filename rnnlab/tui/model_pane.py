@@ -43,11 +43,11 @@ class ModelPane(Pane):
     }
     """
 
-    draft: reactive[Draft] = reactive(Draft(), init=False)
-    checked: reactive[Checked] = reactive(_NOTHING, init=False)
-    report: reactive[CorpusReport | None] = reactive(None, init=False)
+    draft: reactive[Draft] = reactive(Draft(), init=False, repaint=False)
+    checked: reactive[Checked] = reactive(_NOTHING, init=False, repaint=False)
+    report: reactive[CorpusReport | None] = reactive(None, init=False, repaint=False)
     """The corpus that the sums are for."""
-    starting: reactive[bool] = reactive(False, init=False)
+    starting: reactive[bool] = reactive(False, init=False, repaint=False)
 
     @dataclass
     class Changed(Message):

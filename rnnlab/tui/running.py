@@ -29,16 +29,16 @@ from rnnlab.tui.training_pane import TrainingPane
 class Running(Drafting):
     """Follows the selected run; the Training and Generate panes are bound to it."""
 
-    runs: reactive[tuple[RunSummary, ...]] = reactive((), init=False)
-    selected: reactive[str] = reactive("", init=False)
+    runs: reactive[tuple[RunSummary, ...]] = reactive((), init=False, repaint=False)
+    selected: reactive[str] = reactive("", init=False, repaint=False)
     """The selected run's id."""
-    view: reactive[RunView | None] = reactive(None, init=False)
-    summary: reactive[RunSummary | None] = reactive(None, init=False)
-    last_words: reactive[tuple[str, ...]] = reactive((), init=False)
+    view: reactive[RunView | None] = reactive(None, init=False, repaint=False)
+    summary: reactive[RunSummary | None] = reactive(None, init=False, repaint=False)
+    last_words: reactive[tuple[str, ...]] = reactive((), init=False, repaint=False)
     """What its worker printed last, where it ended badly."""
-    host_trouble: reactive[str] = reactive("", init=False)
+    host_trouble: reactive[str] = reactive("", init=False, repaint=False)
     """Why the host cannot be read, while it cannot."""
-    starting: reactive[bool] = reactive(False, init=False)
+    starting: reactive[bool] = reactive(False, init=False, repaint=False)
 
     def __init__(self, host: Host, session: str) -> None:
         super().__init__(host)

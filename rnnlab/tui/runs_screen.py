@@ -44,7 +44,7 @@ class RunsScreen(ModalScreen[str]):
     }
     """
 
-    runs: reactive[tuple[RunSummary, ...]] = reactive((), init=False)
+    runs: reactive[tuple[RunSummary, ...]] = reactive((), init=False, repaint=False)
 
     def __init__(self, runs: tuple[RunSummary, ...], selected: str, delete: Callable[[str], object]) -> None:
         super().__init__()

@@ -77,10 +77,10 @@ class VocabularyView(Vertical):
     }
     """
 
-    rows: reactive[tuple[TokenRow, ...]] = reactive((), init=False)
-    order: reactive[str] = reactive("count", init=False)
-    reversed: reactive[bool] = reactive(False, init=False)
-    wanted: reactive[str] = reactive("", init=False)
+    rows: reactive[tuple[TokenRow, ...]] = reactive((), init=False, repaint=False)
+    order: reactive[str] = reactive("count", init=False, repaint=False)
+    reversed: reactive[bool] = reactive(False, init=False, repaint=False)
+    wanted: reactive[str] = reactive("", init=False, repaint=False)
     """What the rows are filtered by."""
 
     ready = False
