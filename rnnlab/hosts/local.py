@@ -31,6 +31,7 @@ from rnnlab.runs.paths import HomePaths
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.specs.knobs import turned
 from rnnlab.text.cache import Cache
+from rnnlab.text.catalogue import Shelf
 from rnnlab.text.originality import Originality
 from rnnlab.text.report import CorpusReport, Passage
 
@@ -42,7 +43,7 @@ class LocalHost:
         # Absolute: workers and generators run in the root directory.
         self._paths = HomePaths(Path(os.path.abspath(home)) if home else settings.home_directory())
         make_directory(self._paths.home)
-        self._texts = Texts(Cache(self._paths.cache))
+        self._texts = Texts(Cache(self._paths.cache), Shelf(self._paths.texts))
         self._runs = RunIndex(self._paths)
         self._copies = Copies()
         self._sessions = SessionStore(self._paths, self._runs)

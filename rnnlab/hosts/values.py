@@ -22,7 +22,17 @@ class CorpusEntry(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     """One line on what it is for."""
     characters: int
+    """0 where it was not counted."""
     distinct: int
+    here: bool = True
+    """Whether it can be opened; else it must be fetched first."""
+    bytes: int = 0
+    """0 where that is not known."""
+    licence: str = ""
+    url: str = ""
+    """Where a text of the catalogue comes from."""
+    sha256: str = ""
+    """Empty where it is not known before the first download."""
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,8 @@ class HomePaths:
         """Copies of what runs were trained on, by SHA-256, so that a changed file harms no resume."""
         self.cache = home / "cache"
         """Encoded texts; all of it can be made again."""
+        self.texts = home / "texts"
+        """What was fetched of the catalogue."""
 
     def session(self, name: str) -> SessionPaths:
         return SessionPaths(self.sessions / slug(name, "a session's name"))

@@ -17,6 +17,7 @@ from rnnlab.errors import CorpusError
 from rnnlab.specs import DataSpec
 from rnnlab.text import sources
 from rnnlab.text.cache import Cache
+from rnnlab.text.catalogue import Shelf
 from rnnlab.text.encoding import Encoded, OtherText, Pace, cleaned_pieces, in_memory, tokens_of, write_ids
 from rnnlab.text.reading import FileText, MemoryText, Text, read_stream
 from rnnlab.text.tokens import CHUNK, EOS_MARK, count_ids
@@ -48,6 +49,7 @@ class Corpus:
         cache: Cache | None = None,
         sha256: str = "",
         encoding: str | None = None,
+        shelf: Shelf | None = None,
         pace: Pace | None = None,
     ) -> Corpus:
         """The corpus that a reference means (see `rnnlab.text.sources`); raises CorpusError.
@@ -55,7 +57,7 @@ class Corpus:
         With a `cache` nothing is encoded twice. A `sha256` is what the text must have; where the cache knows it, the
         file is not even read. An `encoding` goes before the spec's, for a copy of a text that had another.
         """
-        named = sources.resolve(reference)
+        named = sources.resolve(reference, shelf)
         data = data or DataSpec(corpus=reference)
         # Standard input can be read only once: its bytes are kept.
         text: Text = (

@@ -7,6 +7,7 @@ screens.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from rnnlab.text.encoding import Pace, watching
 from rnnlab.text.lines import line_detail, line_ends
 from rnnlab.text.report import Context, CorpusDetail, CurvePoint, NamedCount, RareToken, TokenDetail
 from rnnlab.text.statistics import is_rare
-from rnnlab.text.tokens import CHUNK, REPLACEMENT, code_points
+from rnnlab.text.tokens import REPLACEMENT, code_points, count_ids
 from rnnlab.text.visible import is_hidden
 
 RARE_SHOWN = 200
@@ -25,6 +26,8 @@ CONTEXTS = 3
 """Places told of for each of them at most."""
 CONTEXT_TOKENS = {"char": 24, "byte": 32, "word": 5, "bpe": 10}
 """How far such a place reaches to each side: a few words."""
+LINES_OF = 64 << 20
+"""Characters at the beginning whose lines are looked at one by one: a few seconds' work."""
 CURVE_POINTS = 120
 """Points of the rank-frequency curve at most."""
 
@@ -48,7 +51,7 @@ def _detail(corpus: Corpus, pace: Pace | None) -> CorpusDetail:
         tokens=_tokens(corpus, counts, order),
         rare=_rare(corpus, counts),
         rare_lines_share=_rare_lines_share(corpus, is_rare(counts)),
-        lines=line_detail(corpus.pieces()),
+        lines=line_detail(_beginning(corpus)),
         ends=line_ends(original.counts, original.pairs),
         hidden=hidden_characters(original.counts),
         composed=original.composed or "nfc" in corpus.spec.clean,
@@ -68,13 +71,25 @@ class _Original:
         self._last = ""
 
     def feed(self, piece: str) -> None:
-        for start in range(0, len(piece), CHUNK):
-            counted = np.bincount(code_points(piece[start : start + CHUNK]))
+        if piece.isascii():
+            self.counts[:256] += count_ids(np.frombuffer(piece.encode("ascii"), dtype=np.uint8), 256)
+        else:
+            counted = np.bincount(code_points(piece))
             self.counts[: len(counted)] += counted
         self.pairs += piece.count("\r\n") + (self._last == "\r" and piece.startswith("\n"))
         # A mark may belong to the last character of the piece before.
         self.composed = self.composed and unicodedata.is_normalized("NFC", self._last + piece)
         self._last = piece[-1:]
+
+
+def _beginning(corpus: Corpus) -> Iterator[str]:
+    """The text as far as its lines are looked at one by one."""
+    left = LINES_OF
+    for piece in corpus.pieces():
+        yield piece[:left]
+        left -= len(piece)
+        if left <= 0:
+            return
 
 
 def hidden_characters(counts: np.ndarray) -> tuple[NamedCount, ...]:
@@ -109,7 +124,7 @@ def _rare(corpus: Corpus, counts: np.ndarray) -> tuple[RareToken, ...]:
     chosen[rarest] = True
     places: dict[int, list[int]] = {i: [] for i in rarest}
     start = 0
-    for ids in corpus.chunks():
+    for ids in corpus.chunks() if rarest else ():
         for position in np.flatnonzero(chosen[ids]).tolist():
             places[int(ids[position])].append(start + position)
         start += len(ids)
@@ -136,6 +151,8 @@ def _rare_lines_share(corpus: Corpus, rare: np.ndarray) -> float:
     tokens = corpus.vocabulary.tokens
     ends = {"\n", "\r\n"} if any("\n" in token for token in tokens) else {"\r"}
     ending = np.array([token in ends or i == corpus.vocabulary.eos for i, token in enumerate(tokens)])
+    if not rare.any():
+        return 0.0
     lines, touched, last = 0, 0, -1
     for ids in corpus.chunks():
         ended = ending[ids]

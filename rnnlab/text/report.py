@@ -261,7 +261,7 @@ class CorpusDetail(msgspec.Struct, frozen=True, kw_only=True):
     rare_lines_share: float
     """Share of the lines that have a rare token, 0 to 1."""
     lines: LineDetail
-    """After cleaning."""
+    """After cleaning; of a very long text, of its beginning."""
     ends: tuple[NamedCount, ...]
     """The kinds of line ends that the text has before cleaning."""
     hidden: tuple[NamedCount, ...]

@@ -3,6 +3,7 @@
 | reference                 | means                                                                         |
 |---------------------------|-------------------------------------------------------------------------------|
 | `gazette`                 | the bundled corpus; it goes before a file of that name (write `./gazette`)    |
+| `time-machine`            | the text of the catalogue, where it was fetched and no file has that name     |
 | `notes.txt`, `~/notes.txt`| the file                                                                      |
 | `letters/`                | every .txt file in the folder and below it, hidden ones left out              |
 | `letters/**/*.md`         | the files that match; `**` is any number of folders                           |
@@ -24,12 +25,16 @@ from pathlib import Path
 
 import msgspec
 
+from rnnlab import settings
 from rnnlab.errors import CorpusError
 from rnnlab.specs.fields import closest
-from rnnlab.text import bundled
+from rnnlab.text import bundled, catalogue
+from rnnlab.text.catalogue import CatalogueEntry, Shelf
 from rnnlab.text.visible import visible
 
 STANDARD_INPUT = "-"
+SHELF = "texts"
+"""The folder below the home directory for what was fetched."""
 SUFFIXES = (".txt", ".text")
 """Of the files that a folder stands for."""
 MAX_FILES = 10_000
@@ -51,7 +56,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return not self.paths
 
 
-def resolve(reference: str) -> Source:
+def resolve(reference: str, shelf: Shelf | None = None) -> Source:
     """What the reference means; raises CorpusError where it means nothing that is there.
 
     A single path is taken at its word: whether it can be read shows when it is.
@@ -62,8 +67,8 @@ def resolve(reference: str) -> Source:
         return Source(name="stdin", title="standard input")
     parts = reference.split(os.pathsep)
     if len(parts) == 1 or _exists(reference):
-        return _one(reference)
-    found = [_one(part) for part in parts if part]
+        return _one(reference, shelf)
+    found = [_one(part, shelf) for part in parts if part]
     if not found:
         raise CorpusError(f"{visible(reference[:80])!r} names no file: give names with {os.pathsep!r} between them")
     return Source(
@@ -82,10 +87,10 @@ def absolute(reference: str) -> str:
     return os.pathsep.join(_absolute_one(part) for part in reference.split(os.pathsep) if part)
 
 
-def stamp(reference: str) -> tuple[tuple[object, ...], ...]:
+def stamp(reference: str, shelf: Shelf | None = None) -> tuple[tuple[object, ...], ...]:
     """What changes when a file of the corpus does; empty where there is none."""
     try:
-        return stamp_of(resolve(reference).paths)
+        return stamp_of(resolve(reference, shelf).paths)
     except CorpusError:
         return ()
 
@@ -100,15 +105,17 @@ def stamp_of(paths: Iterable[Path]) -> tuple[tuple[object, ...], ...]:
 
 
 def _absolute_one(reference: str) -> str:
-    if any(entry.name == reference for entry in bundled.entries()):
+    if any(entry.name == reference for entry in bundled.entries()) or _catalogued(reference):
         return reference
     return os.path.abspath(_expanded(reference))
 
 
-def _one(reference: str) -> Source:
+def _one(reference: str, shelf: Shelf | None) -> Source:
     entry = next((entry for entry in bundled.entries() if entry.name == reference), None)
     if entry:
         return Source(name=entry.name, title=entry.title, about=entry.about, paths=(bundled.path_of(entry.name),))
+    if text := _catalogued(reference):
+        return _fetched(text, shelf or Shelf(settings.home_directory() / SHELF))
     path = _expanded(reference)
     if _is_folder(path):
         return _several(path.resolve().name or str(path), _text_files(path), reference)
@@ -118,6 +125,19 @@ def _one(reference: str) -> Source:
     _refuse_misspelt(reference, path)
     stem = visible(path.stem)
     return Source(name=stem, title=stem, paths=(path,))
+
+
+def _catalogued(reference: str) -> CatalogueEntry | None:
+    """The text of the catalogue that a reference means, if it means one."""
+    entry = next((entry for entry in catalogue.entries() if entry.name == reference), None)
+    return None if _exists(reference) else entry
+
+
+def _fetched(entry: CatalogueEntry, shelf: Shelf) -> Source:
+    path = shelf.path(entry.name)
+    if path is None:
+        raise CorpusError(catalogue.not_here(entry))
+    return Source(name=entry.name, title=entry.title, about=entry.about, paths=(path,))
 
 
 def _several(name: str, paths: Iterable[Path], reference: str) -> Source:
