@@ -71,7 +71,7 @@ class DeskHost(FakeHost):
         """Some of the bundled ones, so that a new one does not change the pictures."""
         return tuple(entry for entry in super().corpora() if entry.name in SHELF)
 
-    def start(self, spec: RunSpec, session: str) -> str:
+    def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
         self.started.append(spec)
         if self.refusal:
             raise self.refusal

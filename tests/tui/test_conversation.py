@@ -82,7 +82,7 @@ def test_a_console_that_has_ended_by_itself_is_opened_anew():
             self.consoles += 1
             if self.consoles == 1:
 
-                def ended(prompt: Prompt) -> None:
+                def ended(*_: object, **__: object) -> None:
                     raise RunError("the generator has ended")
 
                 console.ask = ended

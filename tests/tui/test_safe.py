@@ -82,7 +82,7 @@ async def test_the_backstop_stands_behind_every_kind_of_widget():
 class HostileHost(DeskHost):
     """Everything that it says is hostile."""
 
-    def start(self, spec, session):
+    def start(self, spec, session, init="", at="last"):
         raise RunError(HOSTILE)
 
     def log(self, run: str, lines: int = 20) -> tuple[str, ...]:
