@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import end_sentence, event_line
+from rnnlab.cli.describe import adopted_words, end_sentence, event_line
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.interrupts import Interrupts
 from rnnlab.cli.wire import encode_reading
+from rnnlab.events import Adopted
 from rnnlab.hosts.base import Host
 from rnnlab.hosts.values import Reading
 
@@ -24,6 +25,19 @@ LOG_LINES = 5
 """Lines of the worker's own output that are shown where it failed or died."""
 
 _GOOD_ENDS = ("finished", "patience", "time", "stopped")
+
+
+def begun(context: Context, run: str, doing: str, *, detach: bool, as_json: bool) -> ExitCode:
+    """Follow a run that has just been started, or, to `detach`, print its id and nothing else."""
+    if not detach:
+        context.out.say(f"{run} {doing}; Ctrl-C leaves it training")
+        return follow(context, run, 0, as_json)
+    if as_json:
+        context.out.value({"run": run})
+    else:
+        context.out.line(run)
+    context.out.say(f"it trains; `{context.command('watch', run)}` follows it")
+    return ExitCode.OK
 
 
 def follow(context: Context, run: str, cursor: int, as_json: bool) -> ExitCode:
@@ -70,6 +84,10 @@ def print_reading(context: Context, run: str, reading: Reading, as_json: bool) -
     else:
         for record in reading.records:
             context.out.line(event_line(record.event))
+    for record in reading.records:
+        # Whoever pipes the events away should still hear that some of the weights are new.
+        if isinstance(record.event, Adopted) and (record.event.added_count or record.event.dropped_count):
+            context.out.say(adopted_words(record.event))
     if reading.damaged:
         context.out.say(f"{reading.damaged} damaged records of {run} were left out")
     context.out.flush()

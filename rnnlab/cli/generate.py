@@ -18,7 +18,7 @@ from rnnlab.cli.describe import number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.hyperparameters import add_field, assigned
 from rnnlab.cli.interrupts import Interrupts
-from rnnlab.cli.parser import add_json, add_run
+from rnnlab.cli.parser import add_at, add_json, add_run
 from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Wrote
 from rnnlab.errors import PromptError
 from rnnlab.hosts.base import Console
@@ -30,6 +30,10 @@ _FIELDS = (
     "sample.seed",
     "sample.top_k",
     "sample.top_p",
+    "sample.min_p",
+    "sample.cycle",
+    "sample.repetition",
+    "sample.unknown",
     "sample.stop",
 )
 _TIMEOUT = 0.1
@@ -42,9 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(assignments=())
     for path in _FIELDS:
         add_field(parser, path)
-    parser.add_argument(
-        "--at", metavar="best|last|STEP", type=_at, default="last", help="which checkpoint (default last)"
-    )
+    add_at(parser)
     add_json(parser)
 
 
@@ -111,9 +113,3 @@ def _stamp(answering: Answering, answered: Answered) -> str:
         f"{answering.run}, step {answering.step:,}, {measured}, seed {answering.seed}: "
         f"{answered.tokens:,} tokens in {answered.seconds:.1f} s{rate} ({answered.cause})"
     )
-
-
-def _at(typed: str) -> str:
-    if typed not in ("best", "last") and not (typed.isascii() and typed.isdigit() and len(typed) <= 15):
-        raise argparse.ArgumentTypeError(f"{typed[:40]!r} is no checkpoint: it is best, last or a step's number")
-    return typed

@@ -56,6 +56,12 @@ COMMANDS = (
     Command("stop", "rnnlab.cli.control", "end a run; it saves a checkpoint first", "rnnlab stop last"),
     Command("checkpoint", "rnnlab.cli.control", "save a checkpoint of a live run now", "rnnlab checkpoint last"),
     Command("set", "rnnlab.cli.change", "change hyperparameters of a live run", "rnnlab set last train.lr=0.001"),
+    Command(
+        "fork",
+        "rnnlab.cli.fork",
+        "start a new run from a run's checkpoint, with changes",
+        "rnnlab fork last --set train.lr=0.001\nrnnlab fork last --at best --set train.epochs=60 --detach",
+    ),
     Command("delete", "rnnlab.cli.delete", "remove an ended run and all it saved", "rnnlab delete 0412 --yes"),
     Command(
         "generate",

@@ -11,11 +11,12 @@ import argparse
 
 from rnnlab.cli.context import Context
 from rnnlab.cli.exits import ExitCode
-from rnnlab.cli.follow import follow
+from rnnlab.cli.follow import begun
 from rnnlab.cli.hyperparameters import add_clip, add_field, add_set, assigned, read_spec
-from rnnlab.cli.parser import add_json
+from rnnlab.cli.parser import add_at, add_json
 from rnnlab.cli.recipes import saying_how_to_get
 from rnnlab.specs import RunSpec
+from rnnlab.specs.knobs import MODEL_SHAPE
 from rnnlab.specs.recipes import find_recipe
 
 _BEFORE_CLIP = (
@@ -43,33 +44,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     begin = parser.add_mutually_exclusive_group()
     begin.add_argument("--spec", metavar="FILE.toml", help="begin with the spec in a file (`-`: standard input)")
     begin.add_argument("--recipe", metavar="NAME", help="begin with a pinned spec; `rnnlab recipes` lists them")
+    parser.add_argument(
+        "--init", metavar="RUN", help="begin with the weights of that run, mapped token by token onto this corpus"
+    )
+    add_at(parser)
     parser.add_argument("--detach", action="store_true", help="print the run's id and return at once")
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    spec = _spec(arguments)
+    spec = _spec(arguments, context)
     session = context.session or context.host.session().name
     with saying_how_to_get(spec.data.corpus):
-        started = context.host.start(spec, session)
-    if arguments.detach:
-        _print_id(context, started, arguments.json)
-        return ExitCode.OK
-    context.out.say(f"{started} trains in session {session}; Ctrl-C leaves it training")
-    return follow(context, started, 0, arguments.json)
+        started = _start(arguments, context, spec, session)
+    return begun(context, started, f"trains in session {session}", detach=arguments.detach, as_json=arguments.json)
 
 
-def _spec(arguments: argparse.Namespace) -> RunSpec:
+def _start(arguments: argparse.Namespace, context: Context, spec: RunSpec, session: str) -> str:
+    if not arguments.init:
+        return context.host.start(spec, session)
+    return context.host.start(spec, session, context.find(arguments.init), arguments.at)
+
+
+def _spec(arguments: argparse.Namespace, context: Context) -> RunSpec:
     values = assigned(arguments)
     if arguments.recipe:
-        return find_recipe(arguments.recipe).spec.replace(values)
-    base = read_spec(arguments.spec) if arguments.spec else RunSpec()
-    return base.replace(values)
-
-
-def _print_id(context: Context, started: str, as_json: bool) -> None:
-    if as_json:
-        context.out.value({"run": started})
+        base = find_recipe(arguments.recipe).spec
     else:
-        context.out.line(started)
-    context.out.say(f"it trains; `{context.command('watch', started)}` follows it")
+        base = read_spec(arguments.spec) if arguments.spec else RunSpec()
+    if arguments.init:
+        # Weights fit one shape of model alone: it need not be typed again.
+        parent = context.host.run(context.find(arguments.init)).spec
+        base = base.replace({path: parent.value(path) for path in (*MODEL_SHAPE, "data.tokens")})
+    return base.replace(values)

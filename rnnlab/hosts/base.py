@@ -77,8 +77,20 @@ class Host(Protocol):
         """Add one turn to the transcript."""
         ...
 
-    def start(self, spec: RunSpec, session: str) -> str:
-        """Check the spec against its corpus and this machine, make the run, start its worker; gives the run's id."""
+    def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
+        """Check the spec against its corpus and this machine, make the run, start its worker; gives the run's id.
+
+        With `init`, the id of a run of the same model, it begins with the weights of that run's checkpoint `at`
+        (`last`, `best` or a step): rows of tokens that both have are kept, the others are drawn anew.
+        """
+        ...
+
+    def fork(self, run: str, at: str, changes: dict[str, Value]) -> str:
+        """A new run that goes on from a run's checkpoint (`last`, `best` or a step) with some fields changed; its id.
+
+        It takes over what still fits: optimizer, data position and generators. Raises SpecError for a change that the
+        weights do not allow, NotFound where there is no such checkpoint.
+        """
         ...
 
     def runs(self, session: str = "") -> tuple[RunSummary, ...]:

@@ -14,6 +14,7 @@ import psutil
 from rnnlab.errors import CorpusError, SpecError
 from rnnlab.files import claim_directory, growing_file, write_atomic
 from rnnlab.hosts.names import new_id
+from rnnlab.hosts.origins import Origin
 from rnnlab.runs import manifest
 from rnnlab.runs.manifest import CorpusIdentity, Manifest
 from rnnlab.runs.paths import HomePaths, RunPaths
@@ -25,7 +26,14 @@ from rnnlab.text.corpus import Corpus
 
 
 def create_run(
-    home: HomePaths, spec: RunSpec, corpus: Corpus, session: str, *, now: float, taken: Collection[str]
+    home: HomePaths,
+    spec: RunSpec,
+    corpus: Corpus,
+    session: str,
+    *,
+    now: float,
+    taken: Collection[str],
+    origin: Origin | None = None,
 ) -> RunPaths:
     """A new run directory, ready for a worker; raises SpecError, naming the field, where the spec does not fit."""
     spec = settled(home, spec, corpus)
@@ -38,6 +46,8 @@ def create_run(
         paths = place.run(new_id(spec, {*taken, paths.directory.name}))
     name = paths.directory.name
     write_atomic(paths.vocabulary, msgspec.json.encode(corpus.vocabulary.to_document()))
+    if origin is not None:
+        origin.lay_beside(paths)
     identity = CorpusIdentity(
         name=corpus.name,
         source=corpus.source,
@@ -48,7 +58,15 @@ def create_run(
     # The manifest comes last: a directory with one is a run.
     manifest.write(
         paths.manifest,
-        Manifest(version=manifest.VERSION, id=name, session=session, created_at=now, corpus=identity, spec=spec),
+        Manifest(
+            version=manifest.VERSION,
+            id=name,
+            session=session,
+            created_at=now,
+            corpus=identity,
+            spec=spec,
+            parent=origin.parent if origin else None,
+        ),
     )
     return paths
 

@@ -114,8 +114,11 @@ class FakeHost:
     def remember(self, session: str, turn: Turn) -> None:
         self._turns.append(turn)
 
-    def start(self, spec: RunSpec, session: str) -> str:
+    def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
         self.started.append(spec)
+        raise RunError("a recording cannot train: leave it with q and start `rnnlab`")
+
+    def fork(self, run: str, at: str, changes: dict[str, Value]) -> str:
         raise RunError("a recording cannot train: leave it with q and start `rnnlab`")
 
     def runs(self, session: str = "") -> tuple[RunSummary, ...]:

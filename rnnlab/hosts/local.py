@@ -16,11 +16,12 @@ from rnnlab import settings
 from rnnlab.dialogue import Turn
 from rnnlab.errors import BadInput, Busy, RunError
 from rnnlab.files import make_directory, remove_tree
-from rnnlab.hosts import launch
+from rnnlab.hosts import launch, origins
 from rnnlab.hosts.base import ACTIONS
 from rnnlab.hosts.copies import Copies
 from rnnlab.hosts.creation import create_run
 from rnnlab.hosts.generator import LocalConsole
+from rnnlab.hosts.origins import Origin
 from rnnlab.hosts.runs import RunIndex
 from rnnlab.hosts.selection import choose
 from rnnlab.hosts.sessions import SessionStore
@@ -32,8 +33,17 @@ from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.specs.knobs import turned
 from rnnlab.text.cache import Cache
 from rnnlab.text.catalogue import Shelf
+from rnnlab.text.corpus import Corpus
 from rnnlab.text.originality import Originality
 from rnnlab.text.report import CorpusReport, Passage
+
+_OVER = {
+    "finished": ("has finished its epochs", "train.epochs"),
+    "patience": ("ran out of patience", "train.patience"),
+    "time": ("has used up its minutes", "train.max_minutes"),
+    "diverged": ("has diverged", "train.lr"),
+}
+"""Ends after which a resume would end at once, and what a fork would change."""
 
 
 class LocalHost:
@@ -82,11 +92,19 @@ class LocalHost:
     def remember(self, session: str, turn: Turn) -> None:
         self._sessions.remember(session, turn)
 
-    def start(self, spec: RunSpec, session: str) -> str:
+    def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
         corpus = self._texts.open(spec.data)
-        run = create_run(self._paths, spec, corpus, session, now=time.time(), taken=self._runs.ids())
-        launch.start_worker(run)
-        return run.directory.name
+        origin = origins.initial(self._runs.paths(init), at, spec, corpus) if init else None
+        return self._begin(spec, corpus, session, origin)
+
+    def fork(self, run: str, at: str, changes: dict[str, Value]) -> str:
+        spec, corpus, origin = origins.forked(self._paths, self._runs.paths(run), at, changes)
+        return self._begin(spec, corpus, self.run(run).session, origin)
+
+    def _begin(self, spec: RunSpec, corpus: Corpus, session: str, origin: Origin | None) -> str:
+        made = create_run(self._paths, spec, corpus, session, now=time.time(), taken=self._runs.ids(), origin=origin)
+        launch.start_worker(made)
+        return made.directory.name
 
     def runs(self, session: str = "") -> tuple[RunSummary, ...]:
         return self._runs.summaries(session)
@@ -127,8 +145,12 @@ class LocalHost:
             self.request(run, "unpause")
         elif summary.live:
             raise RunError(f"{run} is {summary.state} already: watch it with `rnnlab watch {run}`")
-        elif summary.state == "finished":
-            raise RunError(f"{run} has finished its {summary.spec.train.epochs:,} epochs: start a new run for more")
+        elif summary.state in _OVER:
+            what, knob = _OVER[summary.state]
+            raise RunError(
+                f"{run} {what}: start a new run for more, or go on from its weights with "
+                f"`rnnlab fork {run} --set {knob}=...`"
+            )
         else:
             launch.start_worker(self._runs.paths(run))
 

@@ -29,6 +29,18 @@ class CorpusIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """What the kept copy has to be read as; nothing for UTF-8 or what its mark says."""
 
 
+class Parent(msgspec.Struct, frozen=True, kw_only=True):
+    """The run whose weights a run begins with."""
+
+    run: str
+    """Its id; it may be gone by now."""
+    step: int
+    kind: str
+    """fork: the same model and vocabulary go on; init: a model whose vocabulary is mapped token by token."""
+    keeps: tuple[str, ...] = ()
+    """What a fork takes over beside the weights, as `training.beginning` names it."""
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is."""
 
@@ -38,6 +50,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
     corpus: CorpusIdentity
     spec: RunSpec
+    parent: Parent | None = None
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -51,6 +64,7 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
     corpus: CorpusIdentity
     spec: dict[str, Any]
+    parent: Parent | None = None
 
 
 def write(path: Path, manifest: Manifest) -> None:
@@ -83,6 +97,7 @@ def read(path: Path) -> Manifest:
             created_at=stored.created_at,
             corpus=stored.corpus,
             spec=from_document(stored.spec),
+            parent=stored.parent,
         )
     except SpecError as error:
         raise RunError(f"the spec of the run {run} does not hold: {error}") from None

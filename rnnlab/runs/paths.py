@@ -75,6 +75,9 @@ class RunPaths:
         self.requests = directory / "requests"
         self.checkpoints = directory / "checkpoints"
         self.best = self.checkpoints / "best.json"
+        self.origin = directory / "origin"
+        """Laid out as a run directory: the vocabulary and the one checkpoint of another run that this one begins with.
+        It goes with the first checkpoint."""
         self.log = directory / "log.txt"
         self.lock = directory / "lock"
 

@@ -26,6 +26,16 @@ KNOBS = (
 )
 """The fields that a running training takes."""
 
+MODEL_SHAPE = (
+    "model.cell",
+    "model.hidden",
+    "model.layers",
+    "model.embedding",
+    "model.tied",
+    "model.bidirectional",
+)
+"""The fields that the shapes of weights depend on, beside the vocabulary: weights fit no others."""
+
 
 def turned(spec: RunSpec, changes: Mapping[str, Value]) -> RunSpec:
     """The spec with the knobs turned; raises SpecError for a field that is none, or a value out of bounds."""

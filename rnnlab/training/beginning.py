@@ -51,6 +51,7 @@ def forked(snapshot: Snapshot, optimizer: Optimizer, plan: Plan, keeps: Collecti
     """
     progress = progress_of(snapshot.document)
     progress.best = progress.validation = progress.train = None
+    progress.elapsed_s = 0.0
     progress.evaluations_since_best = progress.evaluations_since_cut = progress.skipped_in_a_row = 0
     if "rate" not in keeps:
         progress.rewinds = 0
