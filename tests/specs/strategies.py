@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from rnnlab.errors import SpecError
@@ -33,8 +34,12 @@ def specs(draw: st.DrawFn) -> RunSpec:
     """Whole specs: some fields drawn, the others at their default."""
     paths = draw(st.lists(st.sampled_from(sorted(FIELDS)), unique=True, max_size=12))
     drawn = {path: draw(values(FIELDS[path])) for path in paths}
-    try:
-        return from_values(drawn)
-    except SpecError:
-        # Two rules between fields: a tied output needs an embedding of its width, an engine a cell it can compute.
-        return from_values({**drawn, "model.tied": False, "model.engine": "auto"})
+    while True:
+        try:
+            return from_values(drawn)
+        except SpecError as error:
+            # A rule between fields: without the one it names, or else without all of its section.
+            section = error.field.partition(".")[0]
+            gone = {error.field} & set(drawn) or {path for path in drawn if path.startswith(section)}
+            assume(gone)
+            drawn = {path: value for path, value in drawn.items() if path not in gone}

@@ -199,6 +199,7 @@ def test_a_spec_that_makes_up_a_giant_takes_no_memory(tmp_path: Path) -> None:
     assert "it has too few weights" in refusal.message
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered")
 @pytest.mark.parametrize("weight", [float("nan"), float("inf"), -float("inf")])
 def test_weights_that_are_no_numbers_still_end_in_an_answer(tmp_path: Path, weight: float) -> None:
     paths = made(tmp_path)

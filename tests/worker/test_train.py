@@ -83,11 +83,16 @@ def test_the_text_is_the_one_that_was_kept_and_no_other(tmp_path: Path) -> None:
     paths = make_run(tmp_path, {})
     what = manifest.read(paths.manifest)
     (tmp_path / "text.txt").unlink()
-    assert open_corpus(paths, what).text == TEXT
     copy = HomePaths(tmp_path).corpus_copy(what.corpus.sha256)
     copy.write_text(TEXT + "x")
     with pytest.raises(RunError, match="is not the text that the run was made with"):
         open_corpus(paths, what)
+    copy.write_text(TEXT)
+    before = open_corpus(paths, what)
+    assert before.text == TEXT
+    # Encoded once, it is known by its digest: the copy is not even read again.
+    copy.write_text(TEXT + "x")
+    assert (open_corpus(paths, what).ids == before.ids).all()
 
 
 def test_a_new_run_begins_at_nothing(tmp_path: Path) -> None:
