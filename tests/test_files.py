@@ -234,6 +234,50 @@ def test_replacing_a_directory_leaves_the_old_one_or_the_new_one(tmp_path: Path,
         assert list(tmp_path.iterdir()) == [path]
 
 
+def grow_directory(path: Path) -> None:
+    with files.growing_directory(path) as aside:
+        appender = files.Appender(aside / "ids.bin")
+        try:
+            appender.append(b"n" * 5000)
+            appender.sync()
+        finally:
+            appender.close()
+        files.write_atomic(aside / "meta.json", b"new")
+
+
+def grow_file(path: Path) -> None:
+    with files.growing_file(path) as appender:
+        appender.append(b"new" * 100)
+        appender.append(b"new" * 100)
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+def test_what_grows_appears_whole_or_not_at_all(tmp_path: Path, disk: Disk, error: int) -> None:
+    grown = {"d": {"ids.bin": b"n" * 5000, "meta.json": b"new"}, "f": b"new" * 200}
+    for name, grow in (("d", grow_directory), ("f", grow_file)):
+        total = disk.count(lambda grow=grow, name=name: grow(tmp_path / "counted" / name))
+        assert total >= 8
+        for at in range(total):
+            place = tmp_path / f"{name}{at}"
+            refused = disk.failing(at, error, lambda grow=grow, new=place / name: grow(new))
+            if (place / name).exists():
+                found = tree(place / name) if name == "d" else (place / name).read_bytes()
+                assert found == grown[name]
+                assert [entry.name for entry in place.iterdir()] == [name]
+            else:
+                assert refused is not None
+                assert not place.exists() or list(place.iterdir()) == []
+
+
+def test_what_grows_is_gone_where_its_maker_gives_up(tmp_path: Path) -> None:
+    files.write_atomic(tmp_path / "file", b"old")
+    for grow in (files.growing_directory(tmp_path / "directory"), files.growing_file(tmp_path / "file")):
+        with pytest.raises(KeyboardInterrupt), grow:
+            raise KeyboardInterrupt
+    assert tree(tmp_path) == {"file": b"old"}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_kill_at_any_call_leaves_what_settling_makes_whole(tmp_path: Path) -> None:
     """A process is killed before each call in turn, while it replaces a directory, replaces a file, removes a tree."""
     old, new = {"weights": b"old", "state": b"old"}, {"weights": b"new", "state": b"new"}
