@@ -92,7 +92,7 @@ class RnnlabApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for key in keys.TABLE:
-            if key.where != "runs" and (key.weight or key.where == "bench") and key.id not in ("palette", "back"):
+            if key.where != "runs" and key.keys != "escape" and key.id != "palette":
                 yield SystemCommand(f"{keys.PLACES[key.where]}: {key.description}", key.tooltip, partial(self._do, key))
         yield SystemCommand("Colours: choose a theme", "Change the colours.", self.action_change_theme)
 
@@ -105,7 +105,8 @@ class RnnlabApp(App[None]):
             name = "corpus" if key.where == "vocabulary" else key.where
             self.bench.go_to(name)
             place = self.bench.query_one(VocabularyView) if key.where == "vocabulary" else self.bench.pane(name)
-        await self.run_action(key.action, default_namespace=place)
+        if not await self.run_action(key.action, default_namespace=place):
+            self.notify("That cannot be done now.", markup=False)
 
 
 def run(host: Host, session: str = "", keymap: Mapping[str, str] | None = None) -> int:

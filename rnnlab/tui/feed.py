@@ -62,7 +62,7 @@ class Feed:
         self._selected = ""
         self._told: tuple[object, ...] = ()
         self._runs: tuple[RunSummary, ...] = ()
-        self._runs_read = float("-inf")
+        self._runs_due = 0.0
 
     def start(self) -> None:
         """Begin to read."""
@@ -75,7 +75,7 @@ class Feed:
 
     def wake(self) -> None:
         """Read now: something was done that will show."""
-        self._runs_read = float("-inf")
+        self._runs_due = 0.0
         self._wake.set()
 
     def select(self, run: str) -> None:
@@ -108,9 +108,12 @@ class Feed:
         return follower.more and not trouble
 
     def _list(self) -> None:
-        if time.monotonic() - self._runs_read >= IDLE_SECONDS:
+        """The list of runs, seldom where it takes long: it must not cost more than a tenth of the time."""
+        begin = time.monotonic()
+        if begin >= self._runs_due:
             self._runs = self._host.runs(self._session)
-            self._runs_read = time.monotonic()
+            took = time.monotonic() - begin
+            self._runs_due = begin + max(IDLE_SECONDS, 10 * took)
 
     def _tell(self, follower: Follower, trouble: str) -> None:
         told = (self._runs, follower.run, follower.view, follower.last_words, trouble)

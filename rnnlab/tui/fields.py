@@ -61,7 +61,7 @@ class TypedField(Input):
         &.-changed { text-style: bold; }
         &.-wrong { color: $error; text-style: bold; }
         &:nocolor.-wrong { text-style: underline; }
-        &:nocolor:focus { text-style: reverse; }
+        &:nocolor:focus { text-style: bold underline; }
     }
     """
 

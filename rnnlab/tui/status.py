@@ -104,8 +104,11 @@ class Header(Widget):
             return [Segment("no run yet ", self._style("quiet"))]
         mark, word, tone = state_of(summary)
         said = ending(summary) if tone == "bad" else word
-        parts = [Segment(f"{mark} {visible(summary.id)}", self._style(tone))]
-        parts.append(Segment(f"  {visible(said)}", self._style(tone)))
+        parts = [
+            Segment(f"{mark} ", self._style(tone)),
+            Segment(visible(summary.id), self.rich_style),
+            Segment(f"  {visible(said)}", self._style(tone)),
+        ]
         if summary.device and tone != "bad":
             parts.append(Segment(f"  {visible(summary.device)}", self._style("quiet")))
         if summary.live and summary.tokens_per_s is not None:

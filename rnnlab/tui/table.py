@@ -41,7 +41,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
     """Rows of cells with a cursor and, where wanted, a header that stays."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,ctrl+up", "move(-1)", "up", show=False),
+        Binding("up", "move(-1)", "up", show=False),
         Binding("down", "move(1)", "down", show=False),
         Binding("pageup", "page(-1)", "page up", show=False),
         Binding("pagedown", "page(1)", "page down", show=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 
 import pytest
 
@@ -106,6 +107,24 @@ def test_a_run_that_ended_badly_comes_with_its_last_words():
     with Told(Talking([recording(RUN, state="died")])) as told:
         told.feed.select(RUN)
         assert told.until(lambda news: news.view).last_words == ("loading torch", "killed")
+
+
+def test_a_list_of_runs_that_takes_long_is_asked_for_seldom():
+    class Slow(DeskHost):
+        listed = 0
+
+        def runs(self, session: str = ""):
+            self.listed += 1
+            time.sleep(0.3)
+            return super().runs(session)
+
+    host = Slow([recording(RUN)])
+    with Told(host) as told:
+        told.feed.select(RUN)
+        told.until(lambda news: news.view)
+        listed = host.listed
+        assert told.silence(2.0)
+        assert host.listed == listed
 
 
 def test_news_that_was_not_looked_at_yet_is_replaced():
