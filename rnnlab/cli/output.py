@@ -75,6 +75,18 @@ class Output:
             self._talk.write(visible(text) + "\n")
             self._talk.flush()
 
+    @property
+    def talks_to_terminal(self) -> bool:
+        """Whether people read standard error."""
+        return self._talk.isatty()
+
+    def progress(self, text: str) -> None:
+        """A line of talk that the next one replaces, on a terminal only; empty to clear it."""
+        if self._talk.isatty():
+            with writing():
+                self._talk.write("\r" + visible(text)[: shutil.get_terminal_size().columns - 1] + "\x1b[K")
+                self._talk.flush()
+
     def leave_line(self) -> None:
         """Begin a new line of talk where a terminal has just echoed ^C."""
         if self._talk.isatty():

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from rnnlab.dialogue import AnyPiece, Question, Turn
-from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
+from rnnlab.hosts.values import CorpusEntry, Machine, Preflight, Reading, RunSummary, Session, SessionSummary, Work
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.text.originality import Originality
-from rnnlab.text.report import CorpusReport, Passage
+from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Passage
 
 ACTIONS = ("pause", "unpause", "stop", "checkpoint")
 """What a live run can be asked."""
@@ -57,6 +57,42 @@ class Host(Protocol):
 
     def passage(self, data: DataSpec, start: int, length: int) -> Passage:
         """`length` tokens of the corpus from token `start`, as text, tokens and ids."""
+        ...
+
+    def corpus_detail(self, data: DataSpec) -> CorpusDetail:
+        """A second look at a corpus, which may take long: rare tokens, lines, hidden characters; raises CorpusError."""
+        ...
+
+    def baselines(self, data: DataSpec) -> Baselines:
+        """How hard the corpus is: what simple models and a compressor make of it; raises CorpusError."""
+        ...
+
+    def compare(self, one: DataSpec, other: DataSpec) -> Comparison:
+        """Two corpora's vocabularies side by side; raises CorpusError."""
+        ...
+
+    def batch(self, spec: RunSpec, number: int = 1, epoch: int = 1) -> Batch:
+        """A batch as a training of the spec sees it; raises BadInput where there is none of that number."""
+        ...
+
+    def preflight(self, spec: RunSpec, measured: bool = True) -> Preflight:
+        """What a spec comes to on its corpus, the time from a short probe; raises SpecError where it does not fit."""
+        ...
+
+    def fetch(self, name: str) -> CorpusEntry:
+        """Get a text of the catalogue from its server; raises CorpusError, NotFound."""
+        ...
+
+    def adopt(self, name: str, path: str) -> CorpusEntry:
+        """Take a file as a text of the catalogue; raises CorpusError where it is another text."""
+        ...
+
+    def work(self) -> tuple[Work, ...]:
+        """The corpora that are being read or fetched at this moment, and how far that is."""
+        ...
+
+    def cancel_work(self) -> None:
+        """End all reading and fetching; whoever waits for it gets a CorpusError that says so."""
         ...
 
     def sessions(self) -> tuple[SessionSummary, ...]:

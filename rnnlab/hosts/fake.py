@@ -16,14 +16,18 @@ from rnnlab.hosts.base import ACTIONS
 from rnnlab.hosts.copies import Copies
 from rnnlab.hosts.recording import Recording
 from rnnlab.hosts.selection import choose
-from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
+from rnnlab.hosts.values import CorpusEntry, Machine, Preflight, Reading, RunSummary, Session, SessionSummary, Work
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.specs.knobs import turned
 from rnnlab.text import bundled
+from rnnlab.text.baselines import baselines
+from rnnlab.text.comparing import compare
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.detail import detail
 from rnnlab.text.originality import Originality
-from rnnlab.text.report import CorpusReport, Passage
+from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Passage
 from rnnlab.text.statistics import passage, report
+from rnnlab.text.windows import batch
 
 
 class FakeConsole:
@@ -95,6 +99,34 @@ class FakeHost:
 
     def passage(self, data: DataSpec, start: int, length: int) -> Passage:
         return passage(Corpus.open(data.corpus, data), start, length)
+
+    def corpus_detail(self, data: DataSpec) -> CorpusDetail:
+        return detail(Corpus.open(data.corpus, data))
+
+    def baselines(self, data: DataSpec) -> Baselines:
+        return baselines(Corpus.open(data.corpus, data))
+
+    def compare(self, one: DataSpec, other: DataSpec) -> Comparison:
+        return compare(Corpus.open(one.corpus, one), Corpus.open(other.corpus, other))
+
+    def batch(self, spec: RunSpec, number: int = 1, epoch: int = 1) -> Batch:
+        corpus = Corpus.open(spec.data.corpus, spec.data)
+        return batch(corpus, spec.data, number=number, epoch=epoch, seed=spec.train.seed)
+
+    def preflight(self, spec: RunSpec, measured: bool = True) -> Preflight:
+        raise RunError("a recording cannot train, nor measure how fast that would be: start `rnnlab`")
+
+    def fetch(self, name: str) -> CorpusEntry:
+        raise RunError("a recording fetches nothing: start `rnnlab`")
+
+    def adopt(self, name: str, path: str) -> CorpusEntry:
+        raise RunError("a recording keeps nothing: start `rnnlab`")
+
+    def work(self) -> tuple[Work, ...]:
+        return ()
+
+    def cancel_work(self) -> None:
+        pass
 
     def sessions(self) -> tuple[SessionSummary, ...]:
         live = sum(self.run(run).live for run in self._recordings)

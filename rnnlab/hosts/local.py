@@ -22,11 +22,12 @@ from rnnlab.hosts.copies import Copies
 from rnnlab.hosts.creation import create_run
 from rnnlab.hosts.generator import LocalConsole
 from rnnlab.hosts.origins import Origin
+from rnnlab.hosts.preflight import preflight
 from rnnlab.hosts.runs import RunIndex
 from rnnlab.hosts.selection import choose
 from rnnlab.hosts.sessions import SessionStore
 from rnnlab.hosts.texts import Texts
-from rnnlab.hosts.values import CorpusEntry, Machine, Reading, RunSummary, Session, SessionSummary
+from rnnlab.hosts.values import CorpusEntry, Machine, Preflight, Reading, RunSummary, Session, SessionSummary, Work
 from rnnlab.runs import journal, lock, requests
 from rnnlab.runs.paths import HomePaths
 from rnnlab.specs import DataSpec, RunSpec, Value
@@ -35,7 +36,8 @@ from rnnlab.text.cache import Cache
 from rnnlab.text.catalogue import Shelf
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.originality import Originality
-from rnnlab.text.report import CorpusReport, Passage
+from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Passage
+from rnnlab.text.windows import batch
 
 _OVER = {
     "finished": ("has finished its epochs", "train.epochs"),
@@ -76,6 +78,35 @@ class LocalHost:
 
     def passage(self, data: DataSpec, start: int, length: int) -> Passage:
         return self._texts.passage(data, start, length)
+
+    def corpus_detail(self, data: DataSpec) -> CorpusDetail:
+        return self._texts.detail(data)
+
+    def baselines(self, data: DataSpec) -> Baselines:
+        return self._texts.baselines(data)
+
+    def compare(self, one: DataSpec, other: DataSpec) -> Comparison:
+        return self._texts.compare(one, other)
+
+    def batch(self, spec: RunSpec, number: int = 1, epoch: int = 1) -> Batch:
+        return batch(self._texts.open(spec.data), spec.data, number=number, epoch=epoch, seed=spec.train.seed)
+
+    def preflight(self, spec: RunSpec, measured: bool = True) -> Preflight:
+        corpus = self._texts.open(spec.data)
+        available = psutil.virtual_memory().available
+        return preflight(self._paths.home, spec, corpus, available, measured=measured)
+
+    def fetch(self, name: str) -> CorpusEntry:
+        return self._texts.fetch(name)
+
+    def adopt(self, name: str, path: str) -> CorpusEntry:
+        return self._texts.adopt(name, path)
+
+    def work(self) -> tuple[Work, ...]:
+        return self._texts.work()
+
+    def cancel_work(self) -> None:
+        self._texts.cancel()
 
     def sessions(self) -> tuple[SessionSummary, ...]:
         return self._sessions.summaries()

@@ -8,6 +8,8 @@ import msgspec
 
 from rnnlab.events import Record, Started
 from rnnlab.specs import RunSpec
+from rnnlab.specs.arithmetic import Plan
+from rnnlab.specs.suggesting import Suggestion
 
 LIVE = ("starting", "running", "paused")
 """The states in which a worker holds the run."""
@@ -46,6 +48,41 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes."""
     total: int
     """Bytes of this stage; 0 where that is not known."""
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast a spec trained for a moment."""
+
+    tokens_per_s: float = 0.0
+    step_s: float = 0.0
+    """Seconds a step took."""
+    steps: int = 0
+    """Steps that were measured."""
+    threads: int = 0
+    device: str = ""
+    engine: str = ""
+    memory_bytes: int = 0
+    """What the training took above torch's own."""
+
+
+class Preflight(msgspec.Struct, frozen=True, kw_only=True):
+    """What a spec comes to on its corpus."""
+
+    tokens: int
+    vocabulary: int
+    characters_per_token: float
+    unknown_share: float
+    plan: Plan
+    tokens_per_weight: float
+    """Training tokens for each number that training moves; below 1 the model can learn its text by heart."""
+    memory_bytes: int
+    """An estimate from above."""
+    available_bytes: int
+    measured: Measured | None
+    """None where no probe was asked for."""
+    seconds: float | None
+    """The whole training at the measured speed, looking and saving left out."""
+    suggestions: tuple[Suggestion, ...]
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):

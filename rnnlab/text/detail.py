@@ -159,7 +159,7 @@ def _rare_lines_share(corpus: Corpus, rare: np.ndarray) -> float:
         # A line end belongs to the line it ends.
         line = lines + np.cumsum(ended) - ended
         found = np.unique(line[rare[ids]])
-        touched += len(found) - (len(found) > 0 and found[0] == last)
+        touched += len(found) - int(len(found) > 0 and found[0] == last)
         last = int(found[-1]) if len(found) else last
         lines += int(ended.sum())
     return touched / max(corpus.lines, lines, 1)
