@@ -6,14 +6,18 @@ promised to give the same numbers for the same seed in every version. It must no
 
 from __future__ import annotations
 
+import itertools
 import random
 import secrets
+from collections import deque
 
 import numpy as np
 
 from rnnlab.specs import SampleSpec
 
 _LARGEST_SEED = 2**53 - 1
+_REMEMBERED = 64
+"""Tokens written that a repetition penalty looks back on."""
 
 
 class Chooser:
@@ -22,36 +26,57 @@ class Chooser:
     def __init__(self, sample: SampleSpec, *, never: int | None = None) -> None:
         self._sample = sample
         self._never = never
-        self._colder = 1 / sample.temperature
+        self._colder = itertools.cycle([1 / temperature for temperature in sample.temperatures])
+        self._narrowed = bool(sample.top_k or sample.top_p < 1 or sample.min_p > 0)
+        self._recent: deque[int] = deque(maxlen=_REMEMBERED if sample.repetition > 1 else 0)
         self.seed = sample.seed or secrets.randbelow(_LARGEST_SEED) + 1
         """The seed in use: the spec's, or a new one where that is 0."""
         self._uniform = random.Random(self.seed).random
 
     def choose(self, logits: np.ndarray) -> int:
-        """The next token; of `logits` `[V]`, that of `never` is overwritten."""
+        """The next token; `logits` `[V]` are overwritten where `never` or a repetition penalty changes them."""
         if self._never is not None:
             logits[self._never] = -np.inf
+        if self._recent:
+            self._penalise(logits)
+        token = self._choose(logits)
+        self._recent.append(token)
+        return token
+
+    def _choose(self, logits: np.ndarray) -> int:
         if self._sample.greedy:
             return int(logits.argmax())
-        if self._sample.top_k or self._sample.top_p < 1:
+        if self._narrowed:
             return self._draw_among_likeliest(logits)
         return self._draw(self._weights(logits))
 
+    def _penalise(self, logits: np.ndarray) -> None:
+        """Make what was written lately less likely: Keskar et al., https://arxiv.org/abs/1909.05858, section 4.1, with
+        the division turned into a product where a logit is negative, so that it always makes less likely.
+        """
+        tokens = list(set(self._recent))
+        recent = logits[tokens]
+        logits[tokens] = np.where(recent > 0, recent / self._sample.repetition, recent * self._sample.repetition)
+
     def _weights(self, logits: np.ndarray) -> np.ndarray:
-        """Probabilities at the temperature, not yet divided by their sum."""
+        """Probabilities at the temperature whose turn it is, not yet divided by their sum."""
         weights = logits.astype(np.float64)
         weights -= weights[weights.argmax()]
-        weights *= self._colder
+        weights *= next(self._colder)
         return np.exp(weights, out=weights)
 
     def _draw_among_likeliest(self, logits: np.ndarray) -> int:
-        """Keeps the top k, then the fewest of them that make up top p of what is left; the likelier first."""
+        """Keeps the top k, then the fewest of them that make up top p of what is left, then those of min p
+        (Nguyen et al., https://arxiv.org/abs/2407.01082); the likelier first.
+        """
         order = np.argsort(-logits, kind="stable")[: self._sample.top_k or None]
         weights = self._weights(logits[order])
         if self._sample.top_p < 1:
             shares = weights.cumsum()
             enough = int(shares.searchsorted(self._sample.top_p * shares[-1])) + 1
             order, weights = order[:enough], weights[:enough]
+        if self._sample.min_p > 0:
+            weights = weights[weights >= self._sample.min_p * weights[0]]
         return int(order[self._draw(weights)])
 
     def _draw(self, weights: np.ndarray) -> int:

@@ -5,6 +5,7 @@ It must not know torch, files, runs or how the text is shown; what it yields is 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -40,15 +41,16 @@ class Writer:
     """
 
     def __init__(self, stepper: Stepper, vocabulary: Vocabulary, sample: SampleSpec | None = None) -> None:
-        if len(vocabulary) == 1 and vocabulary.unknown == 0:
+        sample = sample or SampleSpec()
+        if sample.unknown != "show" and len(vocabulary) == 1 and vocabulary.unknown == 0:
             raise PromptError(
                 "the model knows no token but <unk>, and that is never written: train it on a longer text"
             )
         self._vocabulary = vocabulary
         self._decoder = vocabulary.decoder()
         self._stepper = stepper
-        self._sample = sample or SampleSpec()
-        self._chooser = Chooser(self._sample, never=vocabulary.unknown)
+        self._sample = sample
+        self._chooser = Chooser(self._sample, never=vocabulary.unknown if sample.unknown == "again" else None)
         self._state = stepper.zero_state()
         self._logits: np.ndarray | None = None
 
@@ -67,7 +69,7 @@ class Writer:
             self._decoder.feed(token)
 
     def write(self) -> Iterator[str]:
-        """Text as it is chosen, to the length or the stop of the spec; pieces are never empty.
+        """Text as it is chosen, to the length (0: without end) or the stop of the spec; pieces are never empty.
 
         A model that has read nothing begins as if after a line end, or, where the vocabulary has none, after a space,
         or else after its first token.
@@ -75,11 +77,12 @@ class Writer:
         if self._logits is None:
             self._read_token(beginning(self._vocabulary))
         stop = _Stop(self._sample.stop)
-        for _ in range(self._sample.length):
+        hidden = self._vocabulary.unknown if self._sample.unknown == "keep" else None
+        for _ in range(self._sample.length) if self._sample.length else itertools.count():
             token = self.next_token()
             if token == self._vocabulary.eos and self._sample.stop_at_eos:
                 break
-            piece = stop.cut(self._decoder.feed(token))
+            piece = "" if token == hidden else stop.cut(self._decoder.feed(token))
             if piece:
                 yield piece
             if stop.reached:

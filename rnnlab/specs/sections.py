@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from rnnlab.errors import SpecError
 from rnnlab.specs.cells import CELLS
 from rnnlab.specs.fields import About, Field, Value, fields_of
 from rnnlab.specs.section import Section, Texts
@@ -197,6 +198,19 @@ class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SampleSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the console draws the next token."""
 
+    def __post_init__(self) -> None:
+        super(SampleSpec, self).__post_init__()  # noqa: UP008
+        for text in self.cycle:
+            try:
+                FIELDS["sample.temperature"].parse(text)
+            except SpecError as error:
+                raise SpecError("sample.cycle", f"cycle holds no temperature: {error}") from None
+
+    @property
+    def temperatures(self) -> tuple[float, ...]:
+        """What takes turns: the cycle, or the one temperature."""
+        return tuple(map(float, self.cycle)) or (self.temperature,)
+
     temperature: Annotated[
         float,
         About(label="temperature", help="below 1 bolder about the likely, above 1 wilder", above=0, high=100),
@@ -216,7 +230,46 @@ class SampleSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
             folded=True,
         ),
     ] = 1.0
-    length: Annotated[int, About(label="length", help="tokens to write", low=1, high=10**6)] = 400
+    min_p: Annotated[
+        float,
+        About(
+            label="min p",
+            help="draw among those at least this share as likely as the likeliest; 0 for all",
+            low=0,
+            high=1,
+            folded=True,
+        ),
+    ] = 0.0
+    cycle: Annotated[
+        Texts,
+        About(
+            label="cycle",
+            help="temperatures that take turns, a token each, instead of one; as in 0.4, 0.4, 1.2",
+            folded=True,
+        ),
+    ] = ()
+    repetition: Annotated[
+        float,
+        About(
+            label="repetition",
+            help="above 1, tokens among the last 64 written come less often; 1 for off",
+            low=1,
+            high=10,
+            folded=True,
+        ),
+    ] = 1.0
+    unknown: Annotated[
+        str,
+        About(
+            label="unknown",
+            help="where <unk> comes: draw again, keep it (read and not shown), or show it",
+            choices=("again", "keep", "show"),
+            folded=True,
+        ),
+    ] = "again"
+    length: Annotated[
+        int, About(label="length", help="tokens to write; 0 goes on until it is stopped", low=0, high=10**6)
+    ] = 400
     stop: Annotated[str, About(label="stop at", help="end after this text; empty for never", folded=True)] = ""
     stop_at_eos: Annotated[
         bool,

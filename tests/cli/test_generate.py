@@ -79,9 +79,12 @@ def test_json_lines_are_the_pieces_and_nothing_else(cli: Cli) -> None:
 
 def test_the_flags_change_the_runs_own_settings(cli: Cli) -> None:
     host = TalkingHost(answer("x"))
-    words = "--length 7 --greedy --seed 5 --top-k 3 --top-p 0.9 --at best --stop ."
+    words = "--length 7 --greedy --seed 5 --top-k 3 --top-p 0.9 --at best --stop . --min-p 0.1 --cycle 0.4,1.2"
+    words += " --repetition 1.3 --unknown show"
     cli("generate", "last", "--prefix", "time", *words.split(), on=host)
     sample = SampleSpec(temperature=0.5, greedy=True, top_k=3, top_p=0.9, length=7, stop=".", seed=5)
+    more = {"min_p": 0.1, "cycle": ("0.4", "1.2"), "repetition": 1.3, "unknown": "show"}
+    sample = msgspec.structs.replace(sample, **more)
     assert host.prompts == [Prompt(prefix="time", sample=sample, at="best")]
 
 
@@ -136,7 +139,20 @@ def test_what_is_no_checkpoint_is_refused(at: str, cli: Cli) -> None:
     assert (said.code, host.prompts) == (2, [])
 
 
-@pytest.mark.parametrize("flag", ["--temperature=0", "--temperature=nan", "--length=0", "--top-p=2", "--seed=x"])
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "--temperature=0",
+        "--temperature=nan",
+        "--length=-1",
+        "--top-p=2",
+        "--min-p=2",
+        "--cycle=0.5,x",
+        "--cycle=0",
+        "--unknown=never",
+        "--seed=x",
+    ],
+)
 def test_a_bad_setting_is_refused_before_anything_is_loaded(flag: str, cli: Cli) -> None:
     host = TalkingHost(answer("x"))
     assert cli("generate", "last", "--prefix", "a", flag, on=host).code == 2

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnlab.errors import SpecError
 from rnnlab.nn.choosing import Chooser
 from rnnlab.specs import SampleSpec
 
@@ -88,3 +89,44 @@ def test_choosing_leaves_every_global_generator_alone():
 def test_whatever_the_logits_a_token_of_the_vocabulary_is_chosen(logits, temperature, top_k, top_p):
     sample = SampleSpec(temperature=temperature, top_k=top_k, top_p=top_p, seed=1)
     assert 0 <= Chooser(sample).choose(np.array(logits, dtype=np.float32)) < len(logits)
+
+
+def test_min_p_keeps_those_that_are_at_least_that_share_as_likely_as_the_likeliest():
+    assert shares(SampleSpec(temperature=1.0, min_p=0.7, seed=1)) == pytest.approx([0, 0, 3 / 7, 4 / 7], abs=0.03)
+    assert shares(SampleSpec(temperature=1.0, min_p=1.0, seed=1)).tolist() == [0, 0, 0, 1]
+    assert shares(SampleSpec(temperature=1.0, min_p=0.6, seed=1), never=3)[1] > 0
+
+
+def test_min_p_counts_at_the_temperature():
+    assert shares(SampleSpec(temperature=100.0, min_p=0.7, seed=1)) == pytest.approx([0.25] * 4, abs=0.03)
+
+
+def test_the_temperatures_of_a_cycle_take_turns():
+    chooser = Chooser(SampleSpec(cycle=("0.001", "100"), seed=1))
+    tokens = [chooser.choose(LOGITS.copy()) for _ in range(2000)]
+    assert set(tokens[::2]) == {3}
+    assert np.bincount(tokens[1::2]) / 1000 == pytest.approx([0.25] * 4, abs=0.05)
+
+
+def test_a_cycle_of_one_is_that_temperature():
+    one, cycle = SampleSpec(temperature=0.7, seed=3), SampleSpec(temperature=2.0, cycle=("0.7",), seed=3)
+    assert shares(one).tolist() == shares(cycle).tolist()
+
+
+@pytest.mark.parametrize("cycle", [("0",), ("0.5", "hot"), ("101",), ("nan",)])
+def test_a_cycle_of_what_is_no_temperature_is_refused(cycle):
+    with pytest.raises(SpecError, match="temperature must be"):
+        SampleSpec(cycle=cycle)
+
+
+def test_a_repetition_penalty_makes_what_was_just_written_less_likely_whatever_its_sign():
+    for logits in (LOGITS, LOGITS + 5):
+        chooser = Chooser(SampleSpec(greedy=True, repetition=10.0))
+        assert [chooser.choose(logits.copy()) for _ in range(4)] == [3, 2, 1, 0]
+
+
+def test_without_a_penalty_the_logits_are_left_alone():
+    logits = LOGITS.copy()
+    chooser = Chooser(SampleSpec(greedy=True))
+    assert [chooser.choose(logits) for _ in range(3)] == [3, 3, 3]
+    assert np.array_equal(logits, LOGITS)

@@ -1,5 +1,6 @@
 """Writing: the model's own distribution, step by step, from a prefix to a length or a stop."""
 
+import itertools
 import subprocess
 import sys
 
@@ -168,3 +169,24 @@ def test_text_streams_instead_of_coming_at_the_end():
 def test_writing_from_weights_needs_no_torch():
     code = "import sys, rnnlab.nn.single, rnnlab.nn.writing; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_length_of_zero_goes_on_until_one_stops_reading():
+    whole = written(SampleSpec(seed=2, length=700))
+    model = model_of()
+    endless = generate(model, CHARACTERS, "the ", SampleSpec(seed=2, length=0))
+    assert "".join(itertools.islice(endless, 700)) == whole
+
+
+def test_an_unknown_word_is_drawn_again_or_read_in_silence_or_shown():
+    words = Vocabulary.build("word", "the cat and the dog and the cat sat")
+    model = model_of(words)
+    with torch.no_grad():
+        model.output.bias[words.unknown] = 3.0
+    texts = {
+        policy: "".join(generate(model, words, "the", SampleSpec(seed=1, length=60, unknown=policy)))
+        for policy in ("again", "keep", "show")
+    }
+    assert ["<unk>" in texts[policy] for policy in ("again", "keep", "show")] == [False, False, True]
+    assert texts["keep"].split() == [word for word in texts["show"].split() if word != "<unk>"]
+    assert len(texts["again"].split()) > len(texts["keep"].split())

@@ -26,6 +26,8 @@ def values(field: Field) -> st.SearchStrategy[Value]:
         high = about.high if about.high is not None else about.below
         return st.floats(low, high, exclude_min=about.low is None, exclude_max=about.high is None)
     choices = st.sampled_from(about.choices) if about.choices else texts
+    if field.path == "sample.cycle":
+        choices = st.floats(0.001, 100).map(str)
     return choices if field.kind is str else st.lists(choices, max_size=4).map(tuple)
 
 
