@@ -124,10 +124,13 @@ def growing_file(path: Path) -> Generator[Appender]:
         make_directory(path.parent)
         descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE)
         os.close(descriptor)
-    appender = Appender(Path(aside))
     try:
-        yield appender
-        appender.sync()
+        appender = Appender(Path(aside))
+        try:
+            yield appender
+            appender.sync()
+        finally:
+            appender.close()
         with _explained(path):
             os.replace(aside, path)
             _sync_directory(path.parent)
@@ -135,8 +138,17 @@ def growing_file(path: Path) -> Generator[Appender]:
         with contextlib.suppress(OSError):
             os.unlink(aside)
         raise
-    finally:
-        appender.close()
+
+
+def put_directory(aside: Path, path: Path) -> bool:
+    """Rename a finished directory to a name that is free; gives False, and changes nothing, where it is not."""
+    if not claim_directory(path):
+        return False
+    with _explained(path):
+        # On POSIX a rename takes the place of an empty directory, and of nothing else.
+        os.rename(aside, path)
+        _sync_directory(path.parent)
+    return True
 
 
 def remove_tree(path: Path) -> None:

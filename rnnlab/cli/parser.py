@@ -62,6 +62,15 @@ COMMANDS = (
         "start a new run from a run's checkpoint, with changes",
         "rnnlab fork last --set train.lr=0.001\nrnnlab fork last --at best --set train.epochs=60 --detach",
     ),
+    Command(
+        "export",
+        "rnnlab.cli.export",
+        "write a run into one file: weights, vocabulary, spec and journal",
+        "rnnlab export last -o run.rnnlab\nrnnlab export best -o small.rnnlab --at best --weights-only",
+    ),
+    Command(
+        "import", "rnnlab.cli.export", "take in a run that was exported, checked and proved", "rnnlab import run.rnnlab"
+    ),
     Command("delete", "rnnlab.cli.delete", "remove an ended run and all it saved", "rnnlab delete 0412 --yes"),
     Command(
         "generate",

@@ -129,6 +129,18 @@ class Host(Protocol):
         """
         ...
 
+    def export_run(self, run: str, at: str, *, whole: bool) -> bytes:
+        """A run at a checkpoint as the bytes of one file; with `whole`, all that a resume needs is in it."""
+        ...
+
+    def import_run(self, file: bytes, session: str, corpus: str = "") -> str:
+        """A run from the bytes of such a file, checked against bounds and proved by its self-test; gives its id.
+
+        Nothing in the file is executed. `corpus` names the run's text where it is at hand, so that it can go on here.
+        Raises BadInput, CheckpointError or RunError, and nothing is left behind, where the file is not what it says.
+        """
+        ...
+
     def runs(self, session: str = "") -> tuple[RunSummary, ...]:
         """The runs of a session, or of all, newest first."""
         ...

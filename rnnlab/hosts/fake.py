@@ -153,6 +153,12 @@ class FakeHost:
     def fork(self, run: str, at: str, changes: dict[str, Value]) -> str:
         raise RunError("a recording cannot train: leave it with q and start `rnnlab`")
 
+    def export_run(self, run: str, at: str, *, whole: bool) -> bytes:
+        raise RunError("a recording has no weights to export: leave it with q and start `rnnlab`")
+
+    def import_run(self, file: bytes, session: str, corpus: str = "") -> str:
+        raise RunError("a recording takes no runs: leave it with q and start `rnnlab`")
+
     def runs(self, session: str = "") -> tuple[RunSummary, ...]:
         return tuple(sorted((self.run(run) for run in self._recordings), key=lambda run: -run.created_at))
 

@@ -16,7 +16,7 @@ from rnnlab import settings
 from rnnlab.dialogue import Turn
 from rnnlab.errors import BadInput, Busy, RunError
 from rnnlab.files import make_directory, remove_tree
-from rnnlab.hosts import launch, origins
+from rnnlab.hosts import launch, origins, sharing
 from rnnlab.hosts.base import ACTIONS
 from rnnlab.hosts.copies import Copies
 from rnnlab.hosts.creation import create_run
@@ -132,6 +132,13 @@ class LocalHost:
         spec, corpus, origin = origins.forked(self._paths, self._runs.paths(run), at, changes)
         return self._begin(spec, corpus, self.run(run).session, origin)
 
+    def export_run(self, run: str, at: str, *, whole: bool) -> bytes:
+        return sharing.exported(self._runs.paths(run), at, whole=whole)
+
+    def import_run(self, file: bytes, session: str, corpus: str = "") -> str:
+        made = sharing.imported(self._paths, file, session, corpus, taken=self._runs.ids())
+        return made.directory.name
+
     def _begin(self, spec: RunSpec, corpus: Corpus, session: str, origin: Origin | None) -> str:
         made = create_run(self._paths, spec, corpus, session, now=time.time(), taken=self._runs.ids(), origin=origin)
         launch.start_worker(made)
@@ -183,7 +190,13 @@ class LocalHost:
                 f"`rnnlab fork {run} --set {knob}=...`"
             )
         else:
+            self._check_text(run)
             launch.start_worker(self._runs.paths(run))
+
+    def _check_text(self, run: str) -> None:
+        """An imported run may have come without its text; its worker would only find the same."""
+        what = self._runs.manifest(run)
+        origins.corpus_copy(self._paths, what)
 
     def delete(self, run: str) -> None:
         paths = self._runs.paths(run)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -54,7 +55,7 @@ def forked(home: HomePaths, paths: RunPaths, at: str, changes: Mapping[str, Valu
     Raises NotFound, CheckpointError, or SpecError for a change that the parent's weights do not allow.
     """
     what = manifest.read(paths.manifest)
-    checkpoint, files = _read(paths, at)
+    checkpoint, files = read_checkpoint(paths, at)
     before = as_turned(what.spec, paths, checkpoint.step)
     spec = before.replace(changes)
     for path in (*MODEL_SHAPE, *_SAME_TOKENS):
@@ -82,7 +83,7 @@ def initial(paths: RunPaths, at: str, spec: RunSpec, corpus: Corpus) -> Origin:
     for path in (*MODEL_SHAPE, "data.tokens"):
         if spec.value(path) != what.spec.value(path):
             raise SpecError(path, f"the weights of {what.id} need {path}={what.spec.value(path)}")
-    checkpoint, files = _read(paths, at)
+    checkpoint, files = read_checkpoint(paths, at)
     vocabulary = paths.vocabulary.read_bytes()
     if not set(_vocabulary(vocabulary, what.id).tokens) & set(corpus.vocabulary.tokens):
         raise BadInput(f"{what.id} and {corpus.name} have no token in common: start without --init")
@@ -98,19 +99,26 @@ def as_turned(spec: RunSpec, paths: RunPaths, step: int) -> RunSpec:
     return spec
 
 
-def corpus_of(home: HomePaths, what: Manifest, spec: RunSpec) -> Corpus:
-    """A run's text, from the copy that was kept, as a spec tokenizes it; raises RunError where it is not here."""
+def corpus_copy(home: HomePaths, what: Manifest) -> Path:
+    """The kept copy of a run's text; raises RunError where it is not here."""
     copy = home.corpus_copy(what.corpus.sha256)
     if not copy.exists():
         raise RunError(
             f"the text of {what.id}, {what.corpus.name}, is not on this machine: "
             "import the run with --corpus PATH, which must be that very text"
         )
+    return copy
+
+
+def corpus_of(home: HomePaths, what: Manifest, spec: RunSpec) -> Corpus:
+    """A run's text, from the copy that was kept, as a spec tokenizes it; raises RunError where it is not here."""
+    copy = corpus_copy(home, what)
     corpus = Corpus.open(str(copy), spec.data)
     return dataclasses.replace(corpus, name=what.corpus.name, source=what.corpus.source)
 
 
-def _read(paths: RunPaths, at: str) -> tuple[CheckpointManifest, dict[str, bytes]]:
+def read_checkpoint(paths: RunPaths, at: str) -> tuple[CheckpointManifest, dict[str, bytes]]:
+    """A checkpoint (`last`, `best` or a step) and its files, verified; raises NotFound or CheckpointError."""
     for _ in range(_RETRIES - 1):
         with contextlib.suppress(CheckpointError):
             return _read_once(paths, at)

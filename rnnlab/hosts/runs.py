@@ -38,6 +38,10 @@ class RunIndex:
                 return paths
         raise NotFound(f"there is no run {run[:64]!a}: `rnnlab runs` lists those there are")
 
+    def manifest(self, run: str) -> Manifest:
+        """What the run of that id is; raises NotFound, or RunError where it does not read."""
+        return self._manifest(self.paths(run))
+
     def summary(self, run: str) -> RunSummary:
         paths = self.paths(run)
         return summarize(self._manifest(paths), paths)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rnnlab.events import AnyEvent, Changed, Rewound, Started
+from rnnlab.events import Changed, Record, Rewound, Started
 from rnnlab.runs.journal import read
 from rnnlab.runs.paths import RunPaths
 from rnnlab.specs import Value, find_field
@@ -21,7 +21,7 @@ def history(paths: RunPaths) -> tuple[int, Turned]:
     """(workers that have taken the run up so far, the knobs they turned in the steps that still count)."""
     attempts = 0
     turned: Turned = {}
-    for event in events(paths.journal):
+    for event in (record.event for record in records(paths.journal)):
         attempts += isinstance(event, Started)
         if isinstance(event, Started | Rewound):
             turned = {step: changes for step, changes in turned.items() if step <= event.step}
@@ -30,12 +30,12 @@ def history(paths: RunPaths) -> tuple[int, Turned]:
     return attempts, turned
 
 
-def events(journal: Path) -> Iterator[AnyEvent]:
-    """Every event of a journal, in order; what does not read is left out."""
+def records(journal: Path) -> Iterator[Record]:
+    """Every record of a journal, in order; what does not read is left out."""
     cursor, more = 0, True
     while more:
         chunk = read(journal, cursor, 10_000)
-        yield from (record.event for record in chunk.records)
+        yield from chunk.records
         cursor, more = chunk.cursor, chunk.more
 
 

@@ -51,6 +51,22 @@ def parameter_count(model: ModelSpec, vocabulary: int) -> int:
     return vocabulary * model.embedding + recurrent + output
 
 
+def weight_shapes(model: ModelSpec, vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """The shape of every weight as it is saved, by its name in torch.nn; a tied output is saved twice."""
+    width = model.hidden * (2 if model.bidirectional else 1)
+    rows = CELLS[model.cell].gates * model.hidden
+    shapes: dict[str, tuple[int, ...]] = {"output.weight": (vocabulary, width), "output.bias": (vocabulary,)}
+    if model.embedding:
+        shapes["embedding.weight"] = (vocabulary, model.embedding)
+    for layer in range(model.layers):
+        reads = (model.embedding or vocabulary) if layer == 0 else width
+        for suffix in ("", "_reverse") if model.bidirectional else ("",):
+            end = f"l{layer}{suffix}"
+            shapes |= {f"recurrent.weight_ih_{end}": (rows, reads), f"recurrent.weight_hh_{end}": (rows, model.hidden)}
+            shapes |= {f"recurrent.bias_ih_{end}": (rows,), f"recurrent.bias_hh_{end}": (rows,)}
+    return shapes
+
+
 def split_tokens(data: DataSpec, tokens: int) -> tuple[int, int]:
     """(training tokens, validation tokens) of a contiguous split, the validation at the end."""
     held_out = int(tokens * data.split)

@@ -12,7 +12,7 @@ from torch import nn
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import ModelSpec
-from rnnlab.specs.arithmetic import parameter_count
+from rnnlab.specs.arithmetic import parameter_count, weight_shapes
 from rnnlab.specs.cells import CELLS
 
 
@@ -59,6 +59,15 @@ def test_a_normal_initialisation_has_its_standard_deviation_and_no_biases():
     model = LanguageModel(ModelSpec(hidden=64, init="normal", init_std=0.02), 50)
     assert model.state_dict()["recurrent.weight_hh_l0"].std().item() == pytest.approx(0.02, rel=0.05)
     assert not any(value.any() for name, value in model.state_dict().items() if "bias" in name)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("changes", [{}, {"embedding": 5}, {"embedding": 14, "tied": True}])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_the_shapes_of_weights_are_known_without_torch(cell, changes, layers):
+    spec = ModelSpec(cell=cell, hidden=7, layers=layers, bidirectional=True, **changes)
+    found = {name: tuple(weight.shape) for name, weight in LanguageModel(spec, 11).state_dict().items()}
+    assert weight_shapes(spec, 11) == found
 
 
 @pytest.mark.parametrize(
