@@ -6,13 +6,14 @@ it is typed. It must not know what is asked with the settings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from rnnlab.errors import SpecError
@@ -25,6 +26,8 @@ SETTINGS = {path: field for path, field in FIELDS.items() if field.section == "s
 
 _LEAST, _MOST = 4, 20
 """Cells of a field."""
+_A_ROW = 4
+"""Rarer fields side by side: as many as 80 cells hold."""
 
 
 class SampleSettings(Vertical):
@@ -33,8 +36,8 @@ class SampleSettings(Vertical):
     DEFAULT_CSS = """
     SampleSettings {
         height: auto;
-        & > Horizontal { height: 1; }
-        & > #rarer-settings { display: none; }
+        & Horizontal { height: 1; }
+        & > #rarer-settings { display: none; height: auto; }
         &.-inside > #rarer-settings, &.-changed > #rarer-settings { display: block; }
         & Static { width: auto; color: $text-muted; padding-right: 1; }
         & TypedField, & ChoiceField { margin-right: 2; }
@@ -58,12 +61,17 @@ class SampleSettings(Vertical):
         self._fields = {path: make_field(field, show(field, field.default)) for path, field in SETTINGS.items()}
 
     def compose(self) -> ComposeResult:
-        for name, folded in (("common-settings", False), ("rarer-settings", True)):
-            with Horizontal(id=name):
-                for path, field in SETTINGS.items():
-                    if field.about.folded is folded:
-                        yield Static(field.about.label, markup=False)
-                        yield self._fields[path]
+        common = [path for path, field in SETTINGS.items() if not field.about.folded]
+        rarer = [path for path, field in SETTINGS.items() if field.about.folded]
+        yield Horizontal(*self._row(common), id="common-settings")
+        with Vertical(id="rarer-settings"):
+            for start in range(0, len(rarer), _A_ROW):
+                yield Horizontal(*self._row(rarer[start : start + _A_ROW]))
+
+    def _row(self, paths: Iterable[str]) -> Iterator[Widget]:
+        for path in paths:
+            yield Static(SETTINGS[path].about.label, markup=False)
+            yield self._fields[path]
 
     def on_mount(self) -> None:
         for path in SETTINGS:

@@ -97,3 +97,12 @@ async def test_settings_that_a_program_puts_in_say_nothing():
         assert app.said == []
         assert not app.settings.touched
         assert app.settings.sample().temperature == 0.5
+
+
+async def test_all_rarer_fields_are_on_a_screen_of_80_columns():
+    async with running(SettingsApp(), (80, 8)) as (app, pilot):
+        app.settings.go_to("sample.top_k")
+        await settled(pilot)
+        shown = screen_text(app)
+        for setting in SETTINGS.values():
+            assert setting.about.label in shown
