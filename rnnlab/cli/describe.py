@@ -29,6 +29,7 @@ from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import RunSpec
 from rnnlab.text.visible import label
 
+FUTURE = "bidirectional: it reads the future, so its perplexity is not a language model's"
 _TOKENS = 12
 """Tokens of a vocabulary that a line names."""
 
@@ -48,7 +49,8 @@ def end_sentence(summary: RunSummary) -> str:
         duration(summary.elapsed_s),
     ]
     message = f" ({summary.message})" if summary.message else ""
-    return f"{summary.id} {summary.state}{message}: {', '.join(figure for figure in figures if figure)}"
+    future = f"; {FUTURE}" if summary.spec.model.bidirectional else ""
+    return f"{summary.id} {summary.state}{message}: {', '.join(figure for figure in figures if figure)}{future}"
 
 
 def number(value: float | None) -> str:

@@ -14,7 +14,7 @@ import argparse
 from collections.abc import Iterator
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import number
+from rnnlab.cli.describe import FUTURE, number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.hyperparameters import add_field, assigned
 from rnnlab.cli.interrupts import Interrupts
@@ -52,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     run = context.find(arguments.run)
-    sample = context.host.run(run).spec.replace(assigned(arguments)).sample
+    spec = context.host.run(run).spec
+    sample = spec.replace(assigned(arguments)).sample
     prompt = Prompt(prefix=arguments.prefix, sample=sample, at=arguments.at)
     console = context.host.console(run)
     interrupts = Interrupts()
@@ -60,6 +61,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         with interrupts.caught():
             console.ask(prompt)
             _print_answer(context, prompt.prefix, _pieces(console, interrupts), arguments.json)
+            if spec.model.bidirectional:
+                context.out.say(FUTURE)
     finally:
         console.close()
     return ExitCode.INTERRUPTED if interrupts.pressed else ExitCode.OK

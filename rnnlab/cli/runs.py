@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import duration, number
+from rnnlab.cli.describe import FUTURE, duration, number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.parser import add_json
 from rnnlab.hosts.values import RunSummary
@@ -28,18 +28,21 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             context.out.value(summary)
     elif found:
         context.out.table(_HEADERS, [_row(summary) for summary in found], right=_RIGHT, elastic="corpus")
+        if any(summary.spec.model.bidirectional for summary in found):
+            context.out.say(f"* {FUTURE}")
     else:
         context.out.say(f"there are no runs yet: `{context.command('train')}` starts one")
     return ExitCode.OK
 
 
 def _row(run: RunSummary) -> tuple[str, ...]:
+    mark = "*" if run.spec.model.bidirectional else ""
     return (
         run.id,
         run.state,
         run.corpus,
         f"{run.step:,}/{run.total_steps:,}" if run.total_steps else "",
-        number(run.perplexity) if run.perplexity is not None else "",
-        number(run.validation) if run.validation is not None else "",
+        number(run.perplexity) + mark if run.perplexity is not None else "",
+        number(run.validation) + mark if run.validation is not None else "",
         duration(run.elapsed_s),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import duration, model_words, moment, number
+from rnnlab.cli.describe import FUTURE, duration, model_words, moment, number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.parser import add_json, add_run
 from rnnlab.hosts.values import RunSummary
@@ -42,6 +42,7 @@ def _facts(run: RunSummary) -> list[tuple[str, str]]:
         ("progress", _progress(run)),
         ("perplexity", number(run.perplexity) if run.perplexity is not None else ""),
         ("validation", f"{number(run.validation)} (best)" if run.validation is not None else ""),
+        ("note", FUTURE if run.spec.model.bidirectional else ""),
         ("speed", f"{run.tokens_per_s:,.0f} tokens/s" if run.tokens_per_s else ""),
         ("device", run.device),
         ("made", moment(run.created_at)),
