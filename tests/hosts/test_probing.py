@@ -1,0 +1,64 @@
+"""Questions about a model's inside, through the console's process, of a run that has ended and of one that trains."""
+
+from __future__ import annotations
+
+from rnnlab.dialogue import Answered, Answering, Found, JudgePairs, MeasureMemory, Prompt, Refused, ScoreText
+from rnnlab.findings import Judged, Memory, TextScore
+
+from .live import Live, answer, begun_by, ended_by, text_of
+
+TEXT = "the tide turns"
+
+
+def asked(live: Live, *questions) -> list:
+    console = live.host.console(live.run)
+    try:
+        pieces = []
+        for question in questions:
+            console.ask(question)
+            pieces.append(answer(console))
+        return pieces
+    finally:
+        console.close()
+
+
+def test_a_text_is_scored_and_the_same_process_writes_on(finished: Live) -> None:
+    scored, written = asked(finished, ScoreText(text=TEXT), Prompt(prefix="the "))
+    assert (begun_by(scored).run, ended_by(scored).cause) == (finished.run, "probed")
+    totals = [piece.finding for piece in scored if isinstance(piece, Found) and isinstance(piece.finding, TextScore)]
+    assert [total.tokens for total in totals] == [len(TEXT)]
+    assert text_of(written)
+
+
+def test_the_untrained_weights_can_be_asked_too_and_know_less(finished: Live) -> None:
+    first, last = asked(finished, ScoreText(text=TEXT, at="0"), ScoreText(text=TEXT))
+    assert (begun_by(first).step, begun_by(last).step > 0) == (0, True)
+    assert first[-2].finding.nats > last[-2].finding.nats
+
+
+def test_the_memory_is_measured_on_the_runs_own_text(finished: Live) -> None:
+    (pieces,) = asked(finished, MeasureMemory(lags=5, contexts=(1, 3), positions=4))
+    (memory,) = [piece.finding for piece in pieces if isinstance(piece, Found)]
+    assert isinstance(memory, Memory)
+    assert (len(memory.hidden), memory.text) == (5, "validation")
+
+
+def test_a_run_that_trains_is_asked_by_its_newest_weights(training: Live) -> None:
+    (pieces,) = asked(training, JudgePairs(pairs=((TEXT, "the edit snrut"),)))
+    (judged,) = [piece.finding for piece in pieces if isinstance(piece, Found)]
+    assert isinstance(judged, Judged)
+    assert judged.margins[0] > 0
+    assert training.host.run(training.run).live
+
+
+def test_what_cannot_be_found_is_refused_in_a_sentence_and_the_process_goes_on(finished: Live) -> None:
+    refused, scored = asked(finished, ScoreText(text="É"), ScoreText(text=TEXT))
+    assert isinstance(refused[-1], Refused)
+    assert "never saw" in refused[-1].message
+    assert isinstance(scored[-1], Answered)
+    assert isinstance(scored[0], Answering)
+
+
+def test_copies_are_found_in_the_text_that_the_run_trained_on(finished: Live) -> None:
+    found = finished.host.originality(finished.run, "QQQ" + "turns and the clock turns with it" + "QQQ")
+    assert [(span.start, span.length) for span in found.spans] == [(3, 33)]
