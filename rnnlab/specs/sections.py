@@ -9,96 +9,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from rnnlab.errors import SpecError
-from rnnlab.specs.cells import CELLS
 from rnnlab.specs.fields import About, Field, Value, fields_of
+from rnnlab.specs.model import ModelSpec
 from rnnlab.specs.section import Section, Texts
 from rnnlab.specs.training import TrainSpec
 
 __all__ = ["FIELDS", "SECTIONS", "DataSpec", "ModelSpec", "SampleSpec", "TrainSpec", "defaults"]
-
-
-class ModelSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the network is."""
-
-    cell: Annotated[
-        str,
-        About(
-            label="cell",
-            help="what a step computes: gates let gradients reach further back",
-            choices=tuple(CELLS),
-        ),
-    ] = "gru"
-    hidden: Annotated[
-        int,
-        About(
-            label="hidden",
-            help="units of state; doubling it makes about four times the weights",
-            low=1,
-            high=16384,
-        ),
-    ] = 256
-    layers: Annotated[
-        int, About(label="layers", help="recurrent layers, each reading the one below", low=1, high=16)
-    ] = 1
-    dropout: Annotated[
-        float,
-        About(
-            label="dropout",
-            help="share of units silenced between layers and before the output",
-            low=0,
-            below=1,
-        ),
-    ] = 0.2
-    embedding: Annotated[
-        int,
-        About(
-            label="embedding",
-            help="size of a learnt vector for each token; 0 feeds one-hot tokens",
-            low=0,
-            high=16384,
-            folded=True,
-        ),
-    ] = 0
-    tied: Annotated[
-        bool,
-        About(label="tied output", help="the output layer reuses the embedding (sizes must agree)", folded=True),
-    ] = False
-    bidirectional: Annotated[
-        bool,
-        About(
-            label="bidirectional",
-            help="also read from the right: it sees the future, so its perplexity is not a language model's",
-            folded=True,
-        ),
-    ] = False
-    init: Annotated[
-        str,
-        About(
-            label="initialisation",
-            help="uniform: within 1/sqrt(hidden), as PyTorch; normal: N(0, std), zero biases, as d2l",
-            choices=("uniform", "normal"),
-            folded=True,
-        ),
-    ] = "uniform"
-    init_std: Annotated[
-        float,
-        About(
-            label="init std",
-            help="standard deviation of a normal initialisation",
-            above=0,
-            high=10,
-            folded=True,
-        ),
-    ] = 0.01
-    engine: Annotated[
-        str,
-        About(
-            label="engine",
-            help="who computes the cell: fused (fast, by hand), scratch (the textbook's lines), torch (its kernels)",
-            choices=("auto", "fused", "scratch", "torch"),
-            folded=True,
-        ),
-    ] = "auto"
 
 
 class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""The one module that writes: atomic replacement, journal appends, directories that appear whole.
+"""The one package that writes: atomic replacement, journal appends, directories that appear whole.
 
 Whoever holds data goes through here, so that durability is decided once: a file is written aside, fsynced, renamed,
 and its directory fsynced; directories are 0700 and files 0600. It must not know what is in the files.
@@ -7,7 +7,6 @@ and its directory fsynced; directories are 0700 and files 0600. It must not know
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import stat
@@ -15,17 +14,34 @@ import tempfile
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
-from rnnlab.errors import StorageError
+from rnnlab.files.appending import FILE_MODE, Appender, append_line, explained, write_all
+
+__all__ = [
+    "DIRECTORY_MODE",
+    "FILE_MODE",
+    "Appender",
+    "append_line",
+    "claim_directory",
+    "commit_directory",
+    "growing_directory",
+    "growing_file",
+    "make_directory",
+    "put_directory",
+    "remove_file",
+    "remove_tree",
+    "replace_quickly",
+    "settle",
+    "write_atomic",
+]
 
 DIRECTORY_MODE = 0o700
-FILE_MODE = 0o600
 _ASIDE, _OLD, _GONE = ".tmp", ".old", ".gone"
 """Endings of hidden names: not there yet, being replaced, being removed."""
 
 
 def make_directory(path: Path) -> None:
     """The directory and its parents, private to the user; nothing happens where it is there already."""
-    with _explained(path):
+    with explained(path):
         # One by one: pathlib would make the parents with whatever the umask leaves.
         for place in (*reversed(path.parents), path):
             if not place.is_dir():
@@ -36,7 +52,7 @@ def make_directory(path: Path) -> None:
 def claim_directory(path: Path) -> bool:
     """Make the directory; gives False where something of that name is there already."""
     make_directory(path.parent)
-    with _explained(path):
+    with explained(path):
         try:
             path.mkdir(mode=DIRECTORY_MODE)
         except FileExistsError:
@@ -47,7 +63,7 @@ def claim_directory(path: Path) -> bool:
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Replace or create the file so that every reader, and a power cut, sees the old bytes or the new ones."""
-    with _explained(path):
+    with explained(path):
         descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE)
         try:
             _write_and_sync(descriptor, data)
@@ -61,11 +77,11 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 def replace_quickly(path: Path, data: bytes) -> None:
     """Replace the file for other processes at once, without waiting for the disk: for what the next second rewrites."""
-    with _explained(path):
+    with explained(path):
         descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE)
         try:
             try:
-                _write_all(descriptor, data)
+                write_all(descriptor, data)
             finally:
                 os.close(descriptor)
             os.replace(aside, path)
@@ -80,7 +96,7 @@ def commit_directory(path: Path, contents: Mapping[str, bytes]) -> None:
 
     Between two renames the old one is there under another name only: after a kill, `settle` puts it back.
     """
-    with _explained(path):
+    with explained(path):
         make_directory(path.parent)
         aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE))
         try:
@@ -102,12 +118,12 @@ def growing_directory(path: Path) -> Generator[Path]:
 
     For what is too large for `commit_directory`; the caller writes into it with `Appender` and `write_atomic`.
     """
-    with _explained(path):
+    with explained(path):
         make_directory(path.parent)
         aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE))
     try:
         yield aside
-        with _explained(path):
+        with explained(path):
             _sync_directory(aside)
             _put_in_place(aside, path)
             _sync_directory(path.parent)
@@ -120,7 +136,7 @@ def growing_directory(path: Path) -> Generator[Path]:
 @contextlib.contextmanager
 def growing_file(path: Path) -> Generator[Appender]:
     """A file to fill, which appears whole under its name at the end, or not at all where something is raised."""
-    with _explained(path):
+    with explained(path):
         make_directory(path.parent)
         descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_ASIDE)
         os.close(descriptor)
@@ -131,7 +147,7 @@ def growing_file(path: Path) -> Generator[Appender]:
             appender.sync()
         finally:
             appender.close()
-        with _explained(path):
+        with explained(path):
             os.replace(aside, path)
             _sync_directory(path.parent)
     except BaseException:
@@ -144,7 +160,7 @@ def put_directory(aside: Path, path: Path) -> bool:
     """Rename a finished directory to a name that is free; gives False, and changes nothing, where it is not."""
     if not claim_directory(path):
         return False
-    with _explained(path):
+    with explained(path):
         # On POSIX a rename takes the place of an empty directory, and of nothing else.
         os.rename(aside, path)
         _sync_directory(path.parent)
@@ -153,7 +169,7 @@ def put_directory(aside: Path, path: Path) -> bool:
 
 def remove_tree(path: Path) -> None:
     """Remove a directory and what is in it, if it is there, so that no reader sees half of it."""
-    with _explained(path):
+    with explained(path):
         if not os.path.lexists(path):
             return
         # A fresh name: an earlier removal may have been killed half way.
@@ -166,7 +182,7 @@ def remove_tree(path: Path) -> None:
 
 def settle(directory: Path) -> None:
     """Finish what a killed writer left half done among a directory's entries; the caller is their only writer."""
-    with _explained(directory):
+    with explained(directory):
         for entry in [*directory.iterdir()] if directory.is_dir() else []:
             if not entry.name.startswith("."):
                 continue
@@ -178,82 +194,8 @@ def settle(directory: Path) -> None:
 
 def remove_file(path: Path) -> None:
     """Remove a file, if it is there."""
-    with _explained(path):
+    with explained(path):
         path.unlink(missing_ok=True)
-
-
-class Appender:
-    """A file that only grows: each `append` is one write to the operating system, complete or undone.
-
-    The owner is the file's only writer. Bytes are on the disk only after `sync`.
-    """
-
-    def __init__(self, path: Path) -> None:
-        with _explained(path):
-            self._path = path
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, FILE_MODE)
-            self._size = os.fstat(self._descriptor).st_size
-
-    def append(self, data: bytes | memoryview) -> None:
-        """Add the bytes at the end; where the disk refuses, the file is as it was and StorageError is raised."""
-        with _explained(self._path):
-            _append(self._descriptor, data, self._size)
-            self._size += len(data)
-
-    def truncate(self, size: int) -> None:
-        """Cut the file to its first `size` bytes."""
-        with _explained(self._path):
-            os.ftruncate(self._descriptor, size)
-            self._size = size
-
-    def sync(self) -> None:
-        """Return when the bytes so far survive a power cut."""
-        with _explained(self._path):
-            os.fsync(self._descriptor)
-
-    def close(self) -> None:
-        os.close(self._descriptor)
-
-
-def append_line(path: Path, line: bytes) -> None:
-    """Add one line to a file that several processes add lines to; a torn line that one left is ended first."""
-    with _explained(path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, FILE_MODE)
-        try:
-            # Alone: nobody else's line may come between a failed write and its undoing.
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            size = os.fstat(descriptor).st_size
-            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-            _append(descriptor, (b"\n" if torn else b"") + line + b"\n", size)
-        finally:
-            os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _explained(path: Path) -> Generator[None]:
-    """Turn the operating system's refusal into a sentence with the path and, on a full disk, what is free."""
-    try:
-        yield
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StorageError(f"cannot write {path}: {reason}; {_free(path)}") from error
-
-
-def _free(path: Path) -> str:
-    for place in (path, *path.parents):
-        with contextlib.suppress(OSError):
-            return f"{shutil.disk_usage(place).free:,} bytes are free there"
-    return "make room or choose another --home"
-
-
-def _append(descriptor: int, data: bytes | memoryview, size: int) -> None:
-    """Write at the end of a file of that size, or leave it as it was."""
-    try:
-        _write_all(descriptor, data)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, size)
-        raise
 
 
 def _put_in_place(aside: Path, path: Path) -> None:
@@ -291,15 +233,9 @@ def _remove(path: Path) -> None:
         os.unlink(path)
 
 
-def _write_all(descriptor: int, data: bytes | memoryview) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
 def _write_and_sync(descriptor: int, data: bytes) -> None:
     try:
-        _write_all(descriptor, data)
+        write_all(descriptor, data)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
