@@ -44,7 +44,7 @@ class GrowingHost(FakeHost):
         self.starts: list[tuple[RunSpec, str]] = []
         self.logs: tuple[str, ...] = ()
 
-    def start(self, spec: RunSpec, session: str) -> str:
+    def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
         self.starts.append((spec, session))
         run = self.runs()[0].id
         self.growth[run] = 0

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from rnnlab.cli.main import Wiring, run
-from rnnlab.dialogue import Answering, AnyPiece, Prompt, Refused, Wrote
+from rnnlab.dialogue import Answering, AnyPiece, Prompt, Question, Refused, Wrote
 from rnnlab.hosts.fake import FakeConsole, Recording
 from rnnlab.specs import SampleSpec
 
@@ -41,10 +41,11 @@ class _Console(FakeConsole):
         super().__init__({})
         self.host = host
 
-    def ask(self, prompt: Prompt) -> None:
-        self.host.prompts.append(prompt)
-        super().__init__({prompt.prefix: self.host.pieces})
-        super().ask(prompt)
+    def ask(self, question: Question) -> None:
+        assert isinstance(question, Prompt)
+        self.host.prompts.append(question)
+        super().__init__({question.prefix: self.host.pieces})
+        super().ask(question)
 
     def close(self) -> None:
         self.host.closed += 1

@@ -12,6 +12,7 @@ import pytest
 from rnnlab.dialogue import (
     Answered,
     Answering,
+    AnyFinding,
     AnyPiece,
     Found,
     JudgePairs,
@@ -41,7 +42,7 @@ SURPRISE = Surprise(
 class AskedHost(GrowingHost):
     """One run; its console gives each question the next of the answers, and keeps the questions."""
 
-    def __init__(self, *answers: Sequence[object]) -> None:
+    def __init__(self, *answers: Sequence[AnyFinding | Refused]) -> None:
         super().__init__([Recording(summary=summary(), records=records())])
         self.answers = [list(found) for found in answers]
         self.questions: list[Question] = []

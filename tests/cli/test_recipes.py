@@ -23,7 +23,7 @@ RUN = "gru-64-calm-owl"
 class Bare(GrowingHost):
     """A host that has none of the corpora that are to be fetched."""
 
-    def start(self, spec: RunSpec, session: str) -> str:
+    def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
         raise CorpusError(f"there is no corpus or file '{spec.data.corpus}'")
 
 

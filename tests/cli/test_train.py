@@ -143,7 +143,7 @@ def test_a_second_ctrl_c_does_not_wait(cli: Cli) -> None:
 
 def test_ctrl_c_before_the_run_is_there_is_quiet(cli: Cli) -> None:
     class SlowHost(GrowingHost):
-        def start(self, spec: RunSpec, session: str) -> str:
+        def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
             signal.raise_signal(signal.SIGINT)
             return super().start(spec, session)
 
@@ -199,7 +199,7 @@ def test_damaged_records_are_counted_on_standard_error(cli: Cli) -> None:
 
 def test_a_host_that_refuses_is_one_sentence(cli: Cli) -> None:
     class FullHost(GrowingHost):
-        def start(self, spec: RunSpec, session: str) -> str:
+        def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
             raise RunError("no room\x1b[2J here")
 
     said = cli("train", on=FullHost([Recording(summary=summary(), records=records())]))

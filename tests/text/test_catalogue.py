@@ -50,8 +50,15 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if "broken" in self.path else body)
 
-    def log_message(self, *arguments: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         pass
+
+
+def held(shelf: Shelf) -> bytes:
+    """The bytes of the fetched text."""
+    path = shelf.path("names")
+    assert path is not None
+    return path.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -129,12 +136,14 @@ def test_an_unknown_digest_is_kept_at_the_first_download_and_later_ones_are_held
     address: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf.fetch(entry(address + "/text.txt", ""))
-    assert shelf.pin("names").sha256 == SHA256
+    pin = shelf.pin("names")
+    assert pin is not None
+    assert pin.sha256 == SHA256
     shelf.fetch(entry(address + "/text.txt", ""))
     monkeypatch.setitem(Server.bodies, "/text.txt", b"another text")
     with pytest.raises(CorpusError, match="not what came the first time"):
         shelf.fetch(entry(address + "/text.txt", ""))
-    assert shelf.path("names").read_bytes() == TEXT
+    assert held(shelf) == TEXT
 
 
 def test_a_copy_that_somebody_has_is_taken_where_it_is_the_text(shelf: Shelf, tmp_path: Path) -> None:
@@ -145,7 +154,7 @@ def test_a_copy_that_somebody_has_is_taken_where_it_is_the_text(shelf: Shelf, tm
         shelf.adopt(entry("http://nowhere"), tmp_path / "other.txt")
     with pytest.raises(CorpusError, match="does not exist"):
         shelf.adopt(entry("http://nowhere"), tmp_path / "nowhere.txt")
-    assert shelf.path("names").read_bytes() == TEXT
+    assert held(shelf) == TEXT
 
 
 def test_a_text_that_is_not_here_says_how_it_is_fetched(
