@@ -73,11 +73,6 @@ async def test_a_form_with_errors(size, snapshot):
     assert await picture(bench_app(DeskHost(), session), size, "enter") == snapshot
 
 
-async def test_the_rarer_fields(snapshot):
-    session = Session(name="demo", desk={"unfolded": True})
-    assert await picture(bench_app(DeskHost(), session), SMALL, "down", "embedding") == snapshot
-
-
 @SIZES
 async def test_the_list_of_runs(size, snapshot):
     assert await picture(bench_app(host_with_runs()), size, "o down", "rnn-64-old-newt") == snapshot
