@@ -10,7 +10,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
-from rnnlab.events import Event, Started
+from rnnlab.events import Event, Rewound, Started
 from rnnlab.hosts.creation import create_run
 from rnnlab.runs import journal, lock
 from rnnlab.runs.paths import HomePaths, RunPaths
@@ -67,6 +67,8 @@ def timeline(happened: Iterable[Event]) -> list[Event]:
         if isinstance(event, Started):
             # From step 0 on everything is done again, the look at the untrained model too.
             kept = [earlier for earlier in kept if earlier.step <= event.step > 0]
+        elif isinstance(event, Rewound):
+            kept = [earlier for earlier in kept if earlier.step <= event.step]
         kept.append(event)
     return kept
 
@@ -74,8 +76,8 @@ def timeline(happened: Iterable[Event]) -> list[Event]:
 class Run:
     """A run directory, its journal read on as it grows, and the worker that trains it."""
 
-    def __init__(self, home: Path, changes: dict[str, Value]) -> None:
-        self.paths = make_run(home, changes)
+    def __init__(self, home: Path, changes: dict[str, Value], paths: RunPaths | None = None) -> None:
+        self.paths = paths or make_run(home, changes)
         self.process: BaseProcess | None = None
         self._cursor = 0
         self._events: list[Event] = []
