@@ -92,7 +92,7 @@ def _recipe(name: str, title: str, published: str, at_most: float, *values: dict
     book, _, section = name.partition("-")
     place = {
         "d2l": f"d2l, section {section[:3]}",
-        "didl": f"DiDL, section {section[:3]}, on its own lyrics",
+        "didl": f"DiDL, section {section[:3]}, on other lyrics",
         "charrnn": "char-rnn's defaults, as its users report",
         "nanogpt": "nanoGPT's CPU recipe, a transformer, at its number of tokens",
     }
