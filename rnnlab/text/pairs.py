@@ -10,6 +10,7 @@ here and only when needed; decoding does without. It must not know files, cleani
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -178,9 +179,9 @@ def _name(token: bytes) -> str:
 
 def _library() -> Any:
     try:
-        import tokenizers
+        # By name, since a checkout without the extra is checked too.
+        return importlib.import_module("tokenizers")
     except ImportError:
         raise CorpusError(
             "tokens bpe needs the library tokenizers: install it with pip install 'rnnlab[bpe]', or take tokens word"
         ) from None
-    return tokenizers
