@@ -68,10 +68,15 @@ class BenchScreen(Running):
             with Vertical(id="left"):
                 yield CorpusPane(id="corpus").data_bind(
                     BenchScreen.entries, BenchScreen.files, BenchScreen.chosen,
-                    BenchScreen.report, BenchScreen.trouble, BenchScreen.busy,
+                    BenchScreen.report, BenchScreen.trouble, BenchScreen.busy, BenchScreen.work,
                 )  # fmt: skip
                 yield ModelPane(id="model").data_bind(
-                    BenchScreen.draft, BenchScreen.checked, BenchScreen.report, BenchScreen.starting
+                    BenchScreen.draft,
+                    BenchScreen.checked,
+                    BenchScreen.report,
+                    BenchScreen.starting,
+                    BenchScreen.reasons,
+                    BenchScreen.estimate,
                 )
             with Vertical(id="right"):
                 yield TrainingPane(id="training").data_bind(BenchScreen.view, BenchScreen.last_words)

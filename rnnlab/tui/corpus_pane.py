@@ -5,10 +5,8 @@ It shows what it is given and posts what a person wants; reading files is the sc
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass
 
-import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -17,36 +15,31 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Input, Static
 
-from rnnlab.hosts.values import CorpusEntry
+from rnnlab.hosts.values import CorpusEntry, Work
 from rnnlab.text.report import CorpusReport, Passage
 from rnnlab.text.visible import label
 from rnnlab.tui import keys
 from rnnlab.tui.figures import count, magnitude
+from rnnlab.tui.findings import Findings
 from rnnlab.tui.pane import Pane, say
 from rnnlab.tui.reader import IdsReader, Reader, TextReader
 from rnnlab.tui.safe import plain
+from rnnlab.tui.shelf import cells, shelf, tone
 from rnnlab.tui.table import Column, Table
 from rnnlab.tui.tabline import TabLine
 from rnnlab.tui.vocabulary import VocabularyView
 from rnnlab.tui.words import counted, fine_share, size
 
-LOOKS = ("vocabulary", "text", "ids")
+LOOKS = ("vocabulary", "text", "ids", "detail", "batch", "compare")
 """The ways to look at a corpus."""
+CLOSER = ("detail", "batch", "compare")
+"""Those of them that take a while to find out."""
 
+_SHORT = {"vocabulary": "tokens", "compare": "vs"}
+"""Names of looks in their line, which is narrow."""
 _COLUMNS = (Column("corpus"), Column("characters", 10, right=True), Column("distinct", 8, right=True))
 _WIDEST_CELL = 12
 _LIST_LINES = 7
-
-
-class Shelved(msgspec.Struct, frozen=True):
-    """One line of the list of corpora."""
-
-    reference: str
-    """What `data.corpus` takes; nothing for the line that asks for a file."""
-    name: str
-    characters: int = 0
-    distinct: int = 0
-    chosen: bool = False
 
 
 class CorpusPane(Pane):
@@ -75,6 +68,8 @@ class CorpusPane(Pane):
     trouble: reactive[str] = reactive("", init=False, repaint=False)
     """Why the chosen corpus, or the path just typed, cannot be read."""
     busy: reactive[bool] = reactive(False, init=False, repaint=False)
+    work: reactive[Work | None] = reactive(None, init=False, repaint=False)
+    """How far the reading is."""
     look: reactive[str] = reactive("vocabulary", init=False, repaint=False)
 
     @dataclass
@@ -100,22 +95,36 @@ class CorpusPane(Pane):
         start: int
         length: int
 
+    @dataclass
+    class LookWanted(Message):
+        """A closer look was asked for."""
+
+        look: str
+        width: int
+        other: str
+        """The corpus under the cursor of the list."""
+
+    class Cancelled(Message):
+        """Nobody wants to wait for the corpus that is being read."""
+
     @property
     def entry(self) -> Widget:
         return self.query_one("#corpora")
 
     def compose(self) -> ComposeResult:
         self.border_title = keys.title("corpus")
-        yield Table(_COLUMNS, _cells, tone=_tone, id="corpora")
+        yield Table(_COLUMNS, cells, tone=tone, id="corpora")
         yield Input(placeholder="path of a text file", compact=True, id="path")
         yield Static(id="trouble")
         yield Static(id="about")
         yield Static(id="facts")
-        yield TabLine([(look, look) for look in LOOKS], self.look, id="looks")
+        yield TabLine([(look, _SHORT.get(look, look)) for look in LOOKS], self.look, id="looks")
         with ContentSwitcher(initial=self.look):
             yield VocabularyView(id="vocabulary")
             yield TextReader(id="text")
             yield IdsReader(id="ids")
+            for look in CLOSER:
+                yield Findings(id=look)
 
     def on_mount(self) -> None:
         self.ready = True
@@ -135,7 +144,7 @@ class CorpusPane(Pane):
     def _shelve(self) -> None:
         if self.ready:
             table = self.query_one("#corpora", Table)
-            table.rows = _shelf(self.entries, self.files, self.chosen, self.report)
+            table.rows = shelf(self.entries, self.files, self.chosen, self.report)
             table.styles.height = min(_LIST_LINES, len(table.rows) + 1)
 
     def watch_report(self, before: CorpusReport | None, report: CorpusReport | None) -> None:
@@ -149,8 +158,14 @@ class CorpusPane(Pane):
         ids.cell = max(min(widest, _WIDEST_CELL), len(str(len(report.vocabulary)))) + 1
         for reader in self.query(Reader):
             reader.forget()
+        for findings in self.query(Findings):
+            findings.forget()
 
     def watch_busy(self) -> None:
+        self._describe()
+        self.refresh_bindings()
+
+    def watch_work(self) -> None:
         self._describe()
 
     def watch_trouble(self, trouble: str) -> None:
@@ -165,7 +180,7 @@ class CorpusPane(Pane):
             return
         report, entry = self.report, next((e for e in self.entries if e.name == self.chosen), None)
         say(self.query_one("#about", Static), plain(f"{entry.title} – {entry.about}" if entry else ""))
-        facts = "reading…" if self.busy else _facts(report) if report else ""
+        facts = _progress(self.work) if self.busy else _facts(report) if report else ""
         say(self.query_one("#facts", Static), Content(facts))
 
     def watch_look(self, look: str) -> None:
@@ -175,6 +190,9 @@ class CorpusPane(Pane):
     def action_look(self, look: str) -> None:
         focus_follows = self.query_one(ContentSwitcher).has_focus_within
         self.look = look
+        if look in ("batch", "compare"):
+            # With the batches of the form as it is by now, with the corpus that the cursor is on.
+            self.query_one(f"#{look}", Findings).forget()
         if focus_follows:
             self.seen.focus()
 
@@ -188,9 +206,23 @@ class CorpusPane(Pane):
         self.query_one(f"#{look}", Reader).show(passage)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.has_class("-asking") if action == "unask" else True
+        return self.busy or self.has_class("-asking") if action == "give_up" else True
 
-    def action_unask(self) -> None:
+    def show_look(self, look: str, content: Content) -> None:
+        """What `LookWanted` asked for."""
+        self.query_one(f"#{look}", Findings).show(content)
+
+    def on_findings_wanted(self, event: Findings.Wanted) -> None:
+        event.stop()
+        table = self.query_one("#corpora", Table)
+        other = table.row.reference if table.row else ""
+        self.post_message(self.LookWanted(event.findings.id or "", event.findings.size.width - 1, other))
+
+    def action_give_up(self) -> None:
+        """Ask for no file, or else wait for no corpus."""
+        if not self.has_class("-asking"):
+            self.post_message(self.Cancelled())
+            return
         self.accept_path()
         self.post_message(self.PathDropped())
 
@@ -226,35 +258,15 @@ class CorpusPane(Pane):
         self.post_message(self.PassageWanted(event.reader.id or "", event.start, event.length))
 
 
-def _shelf(
-    entries: tuple[CorpusEntry, ...], files: tuple[str, ...], chosen: str, report: CorpusReport | None
-) -> list[Shelved]:
-    named = [Shelved(e.name, e.name, e.characters, e.distinct, e.name == chosen) for e in entries]
-    opened = [
-        Shelved(path, posixpath.basename(path) or path, *_measured(path, report), path == chosen)
-        for path in dict.fromkeys([*files, chosen])
-        if path and path not in {e.name for e in entries}
-    ]
-    return [*named, *opened, Shelved("", "a file…")]
-
-
-def _measured(path: str, report: CorpusReport | None) -> tuple[int, int]:
-    return (report.characters, len(report.vocabulary)) if report and report.source == path else (0, 0)
+def _progress(work: Work | None) -> str:
+    if work is None:
+        return "reading…"
+    far = f"{work.done / work.total:.0%} of {size(work.total)}" if work.total else size(work.done)
+    return f"{work.stage} {far}; Esc stops it"
 
 
 def _same_tokens(one: CorpusReport, other: CorpusReport) -> bool:
     return (one.sha256, one.tokens, one.vocabulary) == (other.sha256, other.tokens, other.vocabulary)
-
-
-def _cells(row: Shelved) -> tuple[str, str, str]:
-    name = ("● " if row.chosen else "  " if row.reference else "+ ") + row.name
-    if not row.characters:
-        return name, "", ""
-    return name, count(row.characters), count(row.distinct)
-
-
-def _tone(row: Shelved) -> str:
-    return "chosen" if row.chosen else "" if row.reference else "quiet"
 
 
 def _facts(report: CorpusReport) -> str:

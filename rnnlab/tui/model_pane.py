@@ -48,6 +48,10 @@ class ModelPane(Pane):
     report: reactive[CorpusReport | None] = reactive(None, init=False, repaint=False)
     """The corpus that the sums are for."""
     starting: reactive[bool] = reactive(False, init=False, repaint=False)
+    reasons: reactive[dict[str, str]] = reactive(dict, init=False, repaint=False)
+    """Why suggested values are what they are, by dotted name."""
+    estimate: reactive[str] = reactive("", init=False, repaint=False)
+    """How long the training takes here, where that was measured."""
 
     @dataclass
     class Changed(Message):
@@ -57,6 +61,9 @@ class ModelPane(Pane):
         text: str
 
     _help_lines = HELP_LINES
+
+    class SuggestAsked(Message):
+        """Fill in a spec to begin with."""
 
     class StartAsked(Message):
         """Enter: train this."""
@@ -102,7 +109,10 @@ class ModelPane(Pane):
         if lines != self._help_lines:
             self._help_lines = self.query_one("#help").styles.height = lines
         field = self.form.focused_field
-        say(self.query_one("#help", Static), Content(_help(field)) if field else plain(self._invitation()))
+        say(
+            self.query_one("#help", Static),
+            Content(_help(field, self.reasons.get(field.path, ""))) if field else plain(self._invitation()),
+        )
         say(self.query_one("#sums", Static), Content(self._sums()))
         subtitle = "starting…" if self.starting else "Enter: start training"
         if self.border_subtitle != subtitle:
@@ -125,10 +135,20 @@ class ModelPane(Pane):
         return (
             f"{count(plan.parameters)} weights ({size(plan.weight_bytes)}), memory ~{size(plan.memory_bytes)}\n"
             f"{counted(plan.batches, 'batch', 'batches')} an epoch, {counted(plan.total_steps, 'step')} in total"
+            + (f", {self.estimate}" if self.estimate else "")
         )
 
     def action_start(self) -> None:
         self.post_message(self.StartAsked())
+
+    def action_suggest(self) -> None:
+        self.post_message(self.SuggestAsked())
+
+    def watch_reasons(self) -> None:
+        self._paint()
+
+    def watch_estimate(self) -> None:
+        self._paint()
 
     def action_more(self) -> None:
         self.form.unfolded = not self.form.unfolded
@@ -155,10 +175,10 @@ class ModelPane(Pane):
         self.action_start()
 
 
-def _help(field: Field) -> str:
+def _help(field: Field, reason: str) -> str:
     """What the focused field does, what it takes, and its default."""
     choices = options(field)
     takes = f"←→ {', '.join(choices)}" if choices else field.bounds()
     default = show(field, field.default)
-    told = [field.about.help, takes, f"default {default}" if default else ""]
+    told = [f"suggested: {reason}" if reason else "", field.about.help, takes, f"default {default}" if default else ""]
     return "; ".join(part for part in told if part)

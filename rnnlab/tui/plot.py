@@ -1,8 +1,8 @@
 """The perplexity chart as cells: training and validation over steps, on a logarithmic axis, with its rulers.
 
-The eye should find the curve that falls through the rulers: guessing evenly (uniform), then by frequency (unigram).
-Limits are round numbers, so that from one drawing to the next hardly anything moves but the tip. A pure function from
-a view to a grid; it must not know widgets or colours.
+The eye should find the curve that falls through the rulers: guessing evenly (uniform), by frequency (unigram), by the
+token before (bigram), by the four before (5-gram). Limits are round numbers, so that from one drawing to the next
+hardly anything moves but the tip. A pure function from a view to a grid; it must not know widgets or colours.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class _Plot:
         uniform, unigram = self.rulers["uniform"], self.rulers["unigram"]
         values = [value for _, value in (*self.train, *self.validation)]
         high = max(uniform, min(max(values, default=0.0), uniform * _HIGHEST))
-        low = min(min(values, default=math.inf) * 0.97, unigram / 3)
+        low = min(min(values, default=math.inf) * 0.97, unigram / 3, *(value * 0.9 for value in self.rulers.values()))
         return round_down(max(low, 1.0)), round_up(high * 1.02)
 
     def _column(self, step: int) -> float:
@@ -154,7 +154,10 @@ def _rulers(view: RunView) -> dict[str, float]:
     started = view.started
     uniform = float(min(max(started.vocabulary, 2), 10**9)) if started else 2.0
     unigram = started.unigram if started and math.isfinite(started.unigram) else uniform
-    return {"uniform": uniform, "unigram": min(max(unigram, 1.0), uniform)}
+    known = {"uniform": uniform, "unigram": min(max(unigram, 1.0), uniform)}
+    # The run measured the others on held-out text, which unigram is not; only the better ones tell something more.
+    better = {name: value for name, value in (started.rulers if started else {}).items() if name not in known}
+    return known | {name: value for name, value in better.items() if 1.0 <= value < known["unigram"]}
 
 
 def _last_step(view: RunView) -> int:

@@ -17,7 +17,7 @@ from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import RunSpec
 from rnnlab.tui.aside import doing, reading
 from rnnlab.tui.conversation import Conversation, Spoken
-from rnnlab.tui.drafting import Drafting
+from rnnlab.tui.exploring import Exploring
 from rnnlab.tui.feed import Feed, News
 from rnnlab.tui.generate_pane import GeneratePane
 from rnnlab.tui.model_pane import ModelPane
@@ -26,7 +26,7 @@ from rnnlab.tui.runs_screen import RunsScreen
 from rnnlab.tui.training_pane import TrainingPane
 
 
-class Running(Drafting):
+class Running(Exploring):
     """Follows the selected run; the Training and Generate panes are bound to it."""
 
     runs: reactive[tuple[RunSummary, ...]] = reactive((), init=False, repaint=False)

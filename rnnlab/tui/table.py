@@ -178,7 +178,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             left += width + _GAP
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self._room
         if y < self._header:
             titles = [column.title for column in self._columns]
             return self._line(" " * _MARGIN, titles, self.get_component_rich_style("table--header"), width)
@@ -188,6 +188,14 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         row = self._rows[index]
         mark = "▸ " if index == self.cursor else "  "
         return self._line(mark, [visible(cell) for cell in self._cells(row)], self._style(row, index), width)
+
+    @property
+    def _room(self) -> int:
+        """The columns that cells may take: a scrollbar takes one from the widget's own."""
+        return self.scrollable_content_region.width
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        self.refresh()
 
     def _style(self, row: Row, index: int) -> Style:
         tone = self._tone(row)
@@ -203,7 +211,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
 
     def _layout(self) -> list[tuple[int, int]]:
         """The shown columns' numbers and widths."""
-        room = self.size.width
+        room = self._room
         shown = [(index, column) for index, column in enumerate(self._columns) if column.from_width <= room]
         fixed = sum(column.width for _, column in shown) + _GAP * (len(shown) - 1) + _MARGIN
         return [(index, column.width or max(0, room - fixed)) for index, column in shown]

@@ -44,7 +44,7 @@ _RESUMES = "r resumes"
 class TrainingPane(Pane):
     """One run's training, as `view` has it; nothing to paint while that is None."""
 
-    HELP = "The curve should fall through its rulers: uniform is guessing evenly, unigram guessing by frequency."
+    HELP = "The curve should fall through its rulers: guessing evenly, by frequency, by one token before, by four."
     BINDINGS: ClassVar[list[BindingType]] = keys.of("training")
     DEFAULT_CSS = """
     TrainingPane {

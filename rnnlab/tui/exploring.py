@@ -1,0 +1,104 @@
+"""The bench's half that looks closer at a corpus, and says where to begin: details, batches, comparisons, suggestions.
+
+It must not know how the panes are laid out, nor anything of runs that exist.
+"""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from rnnlab.errors import RnnlabError
+from rnnlab.hosts.values import Work
+from rnnlab.specs import RunSpec
+from rnnlab.specs.suggesting import suggest
+from rnnlab.tui.aside import reading
+from rnnlab.tui.corpus_pane import CorpusPane
+from rnnlab.tui.draft import Draft
+from rnnlab.tui.drafting import CORPUS, Drafting
+from rnnlab.tui.figures import duration
+from rnnlab.tui.glyphs import FINE
+from rnnlab.tui.looks import batch_lines, comparison_lines, detail_lines
+from rnnlab.tui.safe import plain
+
+LOOK_SECONDS = 0.2
+"""How often a long reading is looked at."""
+
+
+class Exploring(Drafting):
+    """Holds what was suggested, and how far the reading of a corpus is."""
+
+    work: reactive[Work | None] = reactive(None, init=False)
+    """The corpus that is being read, where that takes long."""
+    reasons: reactive[dict[str, str]] = reactive(dict, init=False)
+    """Why the suggested values are what they are, by dotted name."""
+
+    estimate: reactive[str] = reactive("", init=False)
+    """How long the draft's training takes here, where that was measured."""
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(LOOK_SECONDS, self._look_at_work)
+
+    async def _look_at_work(self) -> None:
+        if self.busy or self.work is not None:
+            self.work = next(iter(await reading(self.host.work)), None)
+
+    def watch_draft(self, draft: Draft) -> None:
+        # Nobody waits for a corpus that is not chosen any more.
+        if self.busy and self.chosen and draft.text(CORPUS) != self.chosen:
+            self.host.cancel_work()
+        self.estimate = ""
+        super().watch_draft(draft)
+
+    def on_corpus_pane_cancelled(self) -> None:
+        self.host.cancel_work()
+
+    def on_corpus_pane_look_wanted(self, event: CorpusPane.LookWanted) -> None:
+        if self.report is not None and self.checked.spec is not None:
+            self.run_worker(self._look(event, self.checked.spec), group=f"look-{event.look}", exclusive=True)
+
+    async def _look(self, event: CorpusPane.LookWanted, spec: RunSpec) -> None:
+        try:
+            found = await self._found(event, spec)
+        except RnnlabError as error:
+            found = plain(str(error))
+        self.query_one(CorpusPane).show_look(event.look, found)
+
+    async def _found(self, event: CorpusPane.LookWanted, spec: RunSpec) -> Content:
+        if event.look == "batch":
+            return batch_lines(await reading(self.host.batch, spec), event.width)
+        if event.look == "compare":
+            if event.other in ("", spec.data.corpus):
+                return Content("move in the list of corpora to another one, to compare the chosen one with it")
+            other = spec.replace({CORPUS: event.other}).data
+            return comparison_lines(await reading(self.host.compare, spec.data, other), event.width)
+        detail = await reading(self.host.corpus_detail, spec.data)
+        baselines = await reading(self.host.baselines, spec.data)
+        return detail_lines(detail, baselines, event.width, FINE)
+
+    def on_model_pane_suggest_asked(self) -> None:
+        spec, report = self.checked.spec, self.report
+        if spec is None or report is None:
+            self.notify("mend the fields that are wrong first", markup=False)
+            return
+        found = suggest(spec, tokens=report.tokens, vocabulary=len(report.vocabulary))
+        self.reasons = {each.path: each.reason for each in found}
+        draft = self.draft
+        for each in found:
+            draft = draft.changed(each.path, each.value)
+        self.draft = draft
+        self.run_worker(self._time_it(), group="probe", exclusive=True)
+
+    async def _time_it(self) -> None:
+        """Say how long the suggested training takes here."""
+        if self.checked.spec is None:
+            return
+        try:
+            found = await reading(self.host.preflight, self.checked.spec)
+        except RnnlabError as error:
+            self.complain(error)
+            return
+        if found.measured is not None:
+            pace = f"{found.measured.tokens_per_s:,.0f} tokens/s here"
+            self.estimate = f"about {duration(found.seconds)} at {pace}"

@@ -1,0 +1,125 @@
+"""A closer look at a corpus, and a suggestion, by keyboard."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from rnnlab.errors import CorpusError
+from rnnlab.hosts.values import Work
+from rnnlab.specs import DataSpec
+from rnnlab.text.baselines import baselines
+from rnnlab.text.comparing import compare
+from rnnlab.text.corpus import Corpus
+from rnnlab.text.detail import detail
+from rnnlab.text.windows import batch
+from rnnlab.tui.glyphs import FINE
+from rnnlab.tui.looks import batch_lines, comparison_lines, detail_lines
+from tests.tui.desks import SMALL, WIDE, DeskHost, bench, bench_app, ready, screen_text, until, widths
+
+OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+SCRIPTS = {
+    "Hebrew": "בראשית ברא אלהים את השמים ואת הארץ\n",
+    "Arabic": "في البدء خلق الله السماوات والأرض، لآ\n",
+    "emoji": "👩‍👩‍👧‍👦 flags 🇫🇷🇯🇵 skin 👍🏽 heart ❤️ end\n",
+    "combining": "e\u0301 a\u0308\u0304 "
+    + "z\u0300" * 3
+    + " Z\u0351\u036b\u0343\u036a\u0302\u0327\u0318\u0326\u0310\u0334\u0335\n",
+    "Chinese": "　　第一回　甄士隐梦幻识通灵　贾雨村风尘怀闺秀\n",
+    "hostile": "\x1b]52;c;x\x07\x9b31m \u202eevil\u2066 [/x] [@click=app.bell]no[/]\n",
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("kind", ["char", "word", "byte"])
+@pytest.mark.parametrize("width", [30, 76])
+def test_no_line_is_wider_than_its_room_nor_obeyed_by_a_terminal(script: str, kind: str, width: int) -> None:
+    data = DataSpec(tokens=kind, batch=2, steps=12)
+    corpus = Corpus.from_text(SCRIPTS[script] * 20, data)
+    for content in (
+        detail_lines(detail(corpus), baselines(corpus), width, FINE),
+        batch_lines(batch(corpus, data), width),
+        comparison_lines(compare(corpus, Corpus.open("gazette", data)), width),
+    ):
+        for line in content.plain.split("\n"):
+            assert cell_len(line) <= width
+            assert not OBEYED.search(line)
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_each_closer_look_comes_at_its_key(size: tuple[int, int]) -> None:
+    async with bench_app(DeskHost()).run_test(size=size) as pilot:
+        await ready(pilot)
+        await pilot.press("f2")
+        for key, words in (("d", "5-gram"), ("b", "Y is X one token later"), ("c", "move in the list")):
+            await pilot.press(key)
+            await until(pilot, lambda words=words: words in screen_text(pilot.app))
+        await pilot.press("down", "down", "c")
+        await until(
+            pilot, lambda: "tokens in both" in screen_text(pilot.app) or "token in both" in screen_text(pilot.app)
+        )
+        assert widths(pilot.app) == {size[0]}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+async def test_every_script_leaves_the_layout_whole_in_every_look(script: str, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text(SCRIPTS[script] * 200)
+    async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        screen = bench(pilot)
+        screen.draft = screen.draft.changed("data.corpus", str(tmp_path / "text.txt"))
+        await until(pilot, lambda: screen.report and screen.report.source == str(tmp_path / "text.txt"))
+        await pilot.press("f2")
+        for key in "vtidb":
+            await pilot.press(key)
+            await until(pilot, lambda: "looking closer" not in screen_text(pilot.app))
+            assert widths(pilot.app) == {SMALL[0]}
+            assert not OBEYED.search(screen_text(pilot.app).replace("\n", ""))
+
+
+async def test_a_suggestion_is_filled_in_with_its_reasons() -> None:
+    async with bench_app(DeskHost()).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        screen = bench(pilot)
+        await pilot.press("f3", "u")
+        await until(pilot, lambda: screen.reasons)
+        assert screen.checked.spec is not None
+        assert screen.checked.spec.model.hidden == 256
+        assert "weights for" in screen.reasons["model.hidden"]
+        await until(pilot, lambda: screen.checked.plan is not None)
+
+
+class SlowHost(DeskHost):
+    """Reads a file until it is told to stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stopped = threading.Event()
+
+    def corpus(self, data: DataSpec):
+        if data.corpus != "slow.txt":
+            return super().corpus(data)
+        self.stopped.wait(20)
+        raise CorpusError("slow.txt was given up half way, as asked: nothing of it was kept")
+
+    def work(self) -> tuple[Work, ...]:
+        return (Work(corpus="slow.txt", stage="encoding", done=420_000_000, total=1_000_000_000),)
+
+    def cancel_work(self) -> None:
+        self.stopped.set()
+
+
+async def test_a_long_reading_shows_how_far_it_is_and_can_be_stopped() -> None:
+    async with bench_app(SlowHost()).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        screen = bench(pilot)
+        await pilot.press("f2")
+        screen.draft = screen.draft.changed("data.corpus", "slow.txt")
+        await until(pilot, lambda: "encoding 42%" in screen_text(pilot.app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "was given up half way" in screen_text(pilot.app))
+        assert not screen.busy
