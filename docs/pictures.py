@@ -1,62 +1,61 @@
-"""Make the pictures of the README from the recorded run: the real program, drawn without a terminal.
+"""Make the pictures of the README: the real program, drawn without a terminal, with a real run and a real answer.
 
     .venv/bin/python docs/pictures.py
 
-Offline; writes SVG files beside this script.
+Offline; trains for about a minute on two cores and writes SVG files beside this script.
 """
 
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from pathlib import Path
 
-from rnnlab.dialogue import Answered, Answering, Wrote
-from rnnlab.events import Sampled
+from textual.pilot import Pilot
+
+from rnnlab.hosts.base import Host
 from rnnlab.hosts.demo import RECORDED
 from rnnlab.hosts.fake import FakeHost
-from rnnlab.hosts.recording import Recording, load
+from rnnlab.hosts.local import LocalHost
+from rnnlab.hosts.recording import load
+from rnnlab.specs import RunSpec
 from rnnlab.tui.app import RnnlabApp
 
 HERE = Path(__file__).parent
+STEPS = 600
+"""Steps after which the picture of a run that trains is taken."""
 
 
-def said(recording: Recording) -> dict[str, tuple[Answering, Wrote, Answered]]:
-    """The last sample that the run itself wrote from each prefix, as an answer of its console."""
-    samples = {r.event.prefix: r.event for r in recording.records if isinstance(r.event, Sampled)}
-    summary = recording.summary
-    return {
-        prefix: (
-            Answering(run=summary.id, step=s.step, split="validation", perplexity=summary.validation, seed=2),
-            Wrote(text=s.text),
-            Answered(tokens=len(s.text), seconds=0.05, cause="length"),
-        )
-        for prefix, s in samples.items()
-    }
+async def settle(pilot: Pilot[None], seconds: float = 2.0) -> None:
+    for _ in range(int(seconds * 10)):
+        await pilot.pause(0.1)
 
 
-async def take(name: str, size: tuple[int, int], share: float, keys: tuple[str, ...] = ()) -> None:
-    """One picture of the program at a size, when a share of the training was done."""
-    recording = load(next(RECORDED.glob("*.jsonl")))
-    host = FakeHost([recording], said(recording))
-    host.reveal(recording.summary.id, int(len(recording.records) * share))
+async def take(name: str, host: Host, size: tuple[int, int], *keys: str) -> None:
+    """One picture of the program at a size, after some keys."""
     app = RnnlabApp(host, host.session())
     async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        await app.workers.wait_for_complete(
-            [worker for worker in app.workers if worker.group not in ("feed", "follow")]
-        )
-        for _ in range(20):
-            await pilot.pause(0.1)
+        await settle(pilot)
         for key in keys:
             await pilot.press(key)
-        for _ in range(15):
-            await pilot.pause(0.1)
+        await settle(pilot, 6.0)
         (HERE / f"{name}.svg").write_text(app.export_screenshot(title="rnnlab"), encoding="utf-8")
 
 
+async def bench() -> None:
+    """A run that trains, and what it writes meanwhile."""
+    host = LocalHost(Path(tempfile.mkdtemp(prefix="rnnlab-pictures-")))
+    run = host.start(RunSpec(), "main")
+    while host.run(run).step < STEPS:
+        await asyncio.sleep(0.2)
+    await take("bench", host, (120, 36), "o", "enter", "f5", *"The clock", "enter")
+    if host.run(run).live:
+        host.request(run, "stop")
+
+
 def main() -> None:
-    asyncio.run(take("bench", (120, 36), 0.6, ("f5", *"Nan", "enter")))
-    asyncio.run(take("narrow", (80, 24), 1.0, ("f4",)))
+    asyncio.run(bench())
+    asyncio.run(take("narrow", FakeHost([load(path) for path in RECORDED.glob("*.jsonl")]), (80, 24), "f4"))
 
 
 if __name__ == "__main__":
