@@ -9,6 +9,7 @@ import msgspec
 
 from rnnlab.findings import AnyFinding
 from rnnlab.specs import SampleSpec
+from rnnlab.specs.clamps import Clamp
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +19,8 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     sample: SampleSpec = SampleSpec()
     at: str = "last"
     """Which checkpoint: `last`, `best`, or a step's number."""
+    clamp: tuple[Clamp, ...] = ()
+    """Units held at a value while it reads and writes: (layer, unit, value) each."""
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True, tag_field="probe"):

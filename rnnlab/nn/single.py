@@ -7,13 +7,14 @@ gates. It must not know torch, vocabularies, or how a token is chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from rnnlab.specs import ModelSpec
 from rnnlab.specs.cells import CELLS
+from rnnlab.specs.clamps import Clamp
 
 Array = np.ndarray
 State = list[list[Array]]
@@ -137,13 +138,17 @@ def _halve_and_lift(x: Array) -> None:
 class NumpyStepper:
     """A copy of a model, made of its spec and its weights by torch.nn's names, that reads one token after another."""
 
-    def __init__(self, spec: ModelSpec, weights: Mapping[str, Array]) -> None:
+    def __init__(self, spec: ModelSpec, weights: Mapping[str, Array], clamps: Sequence[Clamp] = ()) -> None:
         weights = {name: np.array(weight, dtype=np.float32) for name, weight in weights.items()}
         suffixes = ("", "_reverse") if spec.bidirectional else ("",)
         self._layers = [
             [_direction(spec, weights, f"l{layer}{suffix}", first=layer == 0) for suffix in suffixes]
             for layer in range(spec.layers)
         ]
+        for layer, unit, value in clamps:
+            direction, unit = divmod(unit, spec.hidden)
+            inputs, cell = self._layers[layer][direction]
+            self._layers[layer][direction] = inputs, _Clamped(cell, unit, value)
         self._states, self._hidden = len(suffixes) * spec.layers, spec.hidden
         self._parts = CELLS[spec.cell].states
         self._joined = np.empty(spec.hidden * len(suffixes), dtype=np.float32)
@@ -152,6 +157,10 @@ class NumpyStepper:
     def zero_state(self) -> State:
         """The state before anything was read."""
         return [[np.zeros(self._hidden, np.float32) for _ in range(self._parts)] for _ in range(self._states)]
+
+    def copied(self, state: State) -> State:
+        """The state by itself: what a later step does not change."""
+        return [[part.copy() for part in parts] for parts in state]
 
     def step(self, token: int, state: State) -> Array:
         """Reads a token: moves the state on and gives the logits `[V]` of the next, in memory that is used again."""
@@ -164,6 +173,17 @@ class NumpyStepper:
                 ends.append(moving[0])
             x = ends[0] if len(ends) == 1 else np.concatenate(ends, out=self._joined)
         return self._output(x)
+
+
+class _Clamped:
+    """A cell with one unit of its hidden state held at a value."""
+
+    def __init__(self, cell: Any, unit: int, value: float) -> None:
+        self._cell, self._unit, self._value = cell, unit, value
+
+    def step(self, inputs: Array, state: list[Array]) -> None:
+        self._cell.step(inputs, state)
+        state[0][self._unit] = self._value
 
 
 class _Dense:

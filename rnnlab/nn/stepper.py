@@ -6,6 +6,8 @@ must not know vocabularies, text or how a token is chosen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,20 +16,26 @@ from rnnlab.nn.cells.base import GateWeights, LayerWeights, State, by_gate
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.single import SINGLES, NumpyStepper
 from rnnlab.nn.writing import Stepper
+from rnnlab.specs.clamps import Clamp, check_clamps
 
 
-def stepper_of(model: LanguageModel) -> Stepper:
-    """The fastest stepper there is for a model; one that is on a GPU writes on the CPU, where a step is no launch."""
+def stepper_of(model: LanguageModel, clamps: Sequence[Clamp] = ()) -> Stepper:
+    """The fastest stepper there is for a model; one that is on a GPU writes on the CPU, where a step is no launch.
+
+    With clamps, those units are held at their values; raises BadInput where the model has no such unit.
+    """
+    check_clamps(clamps, model.spec)
     if model.spec.cell not in SINGLES:
-        return TorchStepper(model)
-    return NumpyStepper(model.spec, {name: weight.cpu().float().numpy() for name, weight in model.state_dict().items()})
+        return TorchStepper(model, clamps)
+    weights = {name: weight.cpu().float().numpy() for name, weight in model.state_dict().items()}
+    return NumpyStepper(model.spec, weights, clamps)
 
 
 class TorchStepper:
     """Steps a cell by its equations: slower, and for every cell."""
 
     @torch.inference_mode()
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: LanguageModel, clamps: Sequence[Clamp] = ()) -> None:
         self._cell = model.recurrent.cell
         self._embedding = None if model.embedding is None else _copy(model.embedding.weight)
         self._layers: list[list[GateWeights]] = [
@@ -36,6 +44,11 @@ class TorchStepper:
         ]
         self._output, self._bias = _copy(model.output.weight), _copy(model.output.bias)
         self._hidden = model.recurrent.hidden
+        self._clamps = clamps
+
+    def copied(self, state: list[State]) -> list[State]:
+        """The state by itself: a step replaces its tensors and never changes them."""
+        return list(state)
 
     def zero_state(self) -> list[State]:
         zero = (torch.zeros(1, self._hidden),) * self._cell.states
@@ -45,10 +58,13 @@ class TorchStepper:
     def step(self, token: int, state: list[State]) -> np.ndarray:
         x = torch.tensor([token]) if self._embedding is None else self._embedding[token : token + 1]
         place = 0
-        for directions in self._layers:
+        for layer, directions in enumerate(self._layers):
             for weights in directions:
                 state[place] = self._cell.step(x, state[place], weights)
                 place += 1
+            for _, unit, value in (clamp for clamp in self._clamps if clamp[0] == layer):
+                direction, unit = divmod(unit, self._hidden)
+                state[place - len(directions) + direction][0][0, unit] = value
             x = torch.cat([end[0] for end in state[place - len(directions) : place]], dim=-1)
         return torch.addmv(self._bias, self._output, x[0]).numpy()
 

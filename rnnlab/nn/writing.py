@@ -29,6 +29,10 @@ class Stepper(Protocol):
         """The state before anything was read."""
         ...
 
+    def copied(self, state: Any) -> Any:
+        """The state by itself: what a later step does not change."""
+        ...
+
     def step(self, token: int, state: Any) -> np.ndarray:
         """Reads a token: moves the state on in place and gives the logits `[V]`, in memory that is used again."""
         ...

@@ -133,7 +133,7 @@ def _write(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[A
     weights = model.at(prompt.at)
     sample = seeded(prompt.sample)
     prefix = clean_prefix(prompt.prefix, model.run.spec.data.clean)
-    texts = generate(model.model, model.vocabulary, prefix, sample)
+    texts = generate(model.model, model.vocabulary, prefix, sample, prompt.clamp)
     yield Answering(
         run=model.run.id,
         step=weights.step,

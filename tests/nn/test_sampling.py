@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import torch
 
-from rnnlab.errors import PromptError
+from rnnlab.errors import BadInput, PromptError
 from rnnlab.nn import single
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.sampling import generate
@@ -16,6 +16,7 @@ from rnnlab.nn.stepper import TorchStepper, stepper_of
 from rnnlab.nn.writing import Writer
 from rnnlab.specs import ModelSpec, SampleSpec
 from rnnlab.specs.cells import CELLS
+from rnnlab.specs.clamps import Clamp
 from rnnlab.text.vocabulary import Vocabulary
 
 TEXT = "the quick brown fox\njumps over the lazy dog"
@@ -190,3 +191,26 @@ def test_an_unknown_word_is_drawn_again_or_read_in_silence_or_shown():
     assert ["<unk>" in texts[policy] for policy in ("again", "keep", "show")] == [False, False, True]
     assert texts["keep"].split() == [word for word in texts["show"].split() if word != "<unk>"]
     assert len(texts["again"].split()) > len(texts["keep"].split())
+
+
+@pytest.mark.parametrize("make", [stepper_of, TorchStepper])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_clamped_unit_has_its_value_after_every_step_and_all_above_it_sees_that(cell, make):
+    model = model_of(cell=cell, layers=2, bidirectional=True).eval()
+    clamps = (Clamp(0, 3, 0.75), Clamp(0, 16 + 5, -0.5))
+    stepper, free = make(model, clamps), make(model)
+    state, unclamped = stepper.zero_state(), free.zero_state()
+    for token in (3, 1, 4):
+        logits, other = stepper.step(token, state).copy(), free.step(token, unclamped)
+        hidden = [torch.as_tensor(parts[0]).flatten() for parts in state]
+        assert (hidden[0][3], hidden[1][5]) == (0.75, -0.5)
+        assert not torch.allclose(torch.tensor(logits), torch.tensor(other))
+    same = make(model, [Clamp(0, 3, float(hidden[0][3]))])
+    before, after = same.copied(state), same.copied(state)
+    assert (same.step(2, before) == same.step(2, after)).all()
+
+
+@pytest.mark.parametrize("clamp", [Clamp(1, 0, 0.0), Clamp(0, 16, 0.0), Clamp(0, -1, 0.0), Clamp(0, 0, float("nan"))])
+def test_a_clamp_that_the_model_has_no_unit_for_is_refused(clamp):
+    with pytest.raises(BadInput, match="a clamp's"):
+        generate(model_of(), CHARACTERS, "the ", SampleSpec(), (clamp,))
