@@ -37,8 +37,9 @@ class EpochBatches(Sequence[Batch]):
     """The batches of one epoch over the training ids, `batch` sequences of `steps` tokens each.
 
     `consecutive`: the text is laid out as `batch` rows side by side and read from left to right, so that the state
-    after one batch is the state before the next. `random`: the text is cut into segments of `steps` tokens, which are
-    shuffled. Both begin at a random offset below `steps`, another one each epoch (d2l 9.3), so that over the epochs
+    after one batch is the state before the next. `reset`: the very same batches, but the state is zero before each, so
+    that what it carries can be told from what the order does. `random`: the text is cut into segments of `steps` tokens,
+    which are shuffled, and the state is zero before each. All begin at a random offset below `steps`, another one each epoch (d2l 9.3), so that over the epochs
     the cuts fall everywhere. There are `batches_per_epoch(data, len(ids))` batches, whatever the offset.
     """
 
@@ -51,7 +52,8 @@ class EpochBatches(Sequence[Batch]):
         self.offset = int(torch.randint(data.steps, (), generator=chance))
         """Tokens at the beginning that this epoch does not read."""
         targets = max(0, len(ids) - self.offset - 1)
-        if data.sampling == "random":
+        self._shuffled = data.sampling == "random"
+        if self._shuffled:
             order = torch.randperm(targets // data.steps, generator=chance)[: self._count * data.batch]
             # In place: of a long text there are many.
             starts = order.mul_(data.steps).add_(self.offset)
@@ -59,7 +61,7 @@ class EpochBatches(Sequence[Batch]):
         else:
             self._row = targets // data.batch
         self.carries_state = data.sampling == "consecutive"
-        """Whether each batch goes on where the one before it ended."""
+        """Whether each batch begins with the state that the one before it ended with."""
 
     def __len__(self) -> int:
         return self._count
@@ -74,7 +76,7 @@ class EpochBatches(Sequence[Batch]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"there are {len(self)} batches in this epoch, and {index} is not one of them")
         index %= len(self)
-        text = self._consecutive(index) if self.carries_state else self._random(index)
+        text = self._random(index) if self._shuffled else self._consecutive(index)
         text = text.to(torch.int64)
         return text[:-1], text[1:]
 

@@ -105,8 +105,9 @@ class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         About(
             label="sampling",
-            help="consecutive batches carry the state on; random ones start from zero",
-            choices=("consecutive", "random"),
+            help="consecutive batches carry the state on; reset: as consecutive, but each from a zero state; "
+            "random: shuffled, each from zero",
+            choices=("consecutive", "reset", "random"),
         ),
     ] = "consecutive"
 

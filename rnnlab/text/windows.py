@@ -42,7 +42,7 @@ def row_starts(data: DataSpec, tokens: int, *, number: int, epoch: int, seed: in
     chance = _Chance(seed, "batches", epoch)
     offset = chance.below(data.steps)
     targets = tokens - offset - 1
-    if data.sampling == "consecutive":
+    if data.sampling != "random":
         begin = offset + (number - 1) * data.steps
         return [begin + row * (targets // data.batch) for row in range(data.batch)]
     order = chance.shuffled(targets // data.steps, first=number * data.batch)

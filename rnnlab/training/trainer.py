@@ -206,8 +206,9 @@ class Trainer:
 
     def _train_step(self) -> tuple[Event, ...]:
         progress = self.progress
-        x, y = self._batches_of(progress.epoch)[progress.batch]
-        if self.spec.data.sampling == "random" or progress.batch == 0:
+        batches = self._batches_of(progress.epoch)
+        x, y = batches[progress.batch]
+        if progress.batch == 0 or not batches.carries_state:
             self._hidden = None
         learnt = self._learner.step(x, y, self._hidden, self._lr())
         trouble = () if learnt.moved else (self._diverged(learnt, x),)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnlab.nn.batches import EpochBatches, ids_on, rows_of
-from rnnlab.specs import DataSpec
+from rnnlab.specs import FIELDS, DataSpec
 from rnnlab.specs.arithmetic import batches_per_epoch
 
 sizes = {
@@ -18,6 +18,7 @@ sizes = {
     "steps": st.integers(1, 20),
     "epoch": st.integers(1, 50),
 }
+SAMPLINGS = FIELDS["data.sampling"].about.choices
 
 
 def epoch_of(tokens, *, batch, steps, sampling="consecutive", epoch=1, seed=1):
@@ -25,7 +26,7 @@ def epoch_of(tokens, *, batch, steps, sampling="consecutive", epoch=1, seed=1):
     return EpochBatches(torch.arange(tokens, dtype=torch.int32), data, epoch=epoch, seed=seed)
 
 
-@pytest.mark.parametrize("sampling", ["consecutive", "random"])
+@pytest.mark.parametrize("sampling", SAMPLINGS)
 @given(**sizes)
 @settings(max_examples=100, deadline=None)
 def test_an_epoch_has_the_batches_that_the_arithmetic_says(sampling, tokens, batch, steps, epoch):
@@ -34,7 +35,7 @@ def test_an_epoch_has_the_batches_that_the_arithmetic_says(sampling, tokens, bat
     assert len(batches) == batches_per_epoch(data, tokens) == len(list(batches))
 
 
-@pytest.mark.parametrize("sampling", ["consecutive", "random"])
+@pytest.mark.parametrize("sampling", SAMPLINGS)
 @given(**sizes)
 @settings(max_examples=60, deadline=None)
 def test_targets_are_the_next_tokens_and_no_token_is_read_twice(sampling, tokens, batch, steps, epoch):
@@ -56,6 +57,14 @@ def test_consecutive_batches_go_on_where_the_last_one_ended(tokens, batch, steps
         assert torch.equal(before[-1], after[0])
 
 
+def test_reset_batches_are_the_consecutive_ones_and_carry_nothing():
+    consecutive, reset = (epoch_of(400, batch=2, steps=5, sampling=name) for name in ("consecutive", "reset"))
+    for (x, y), (other_x, other_y) in zip(consecutive, reset, strict=True):
+        assert torch.equal(x, other_x)
+        assert torch.equal(y, other_y)
+    assert (consecutive.carries_state, reset.carries_state) == (True, False)
+
+
 def test_random_batches_are_shuffled_and_each_epoch_differently():
     first = epoch_of(400, batch=2, steps=5, sampling="random", epoch=1)
     second = epoch_of(400, batch=2, steps=5, sampling="random", epoch=2)
@@ -68,7 +77,7 @@ def test_offsets_cover_everything_below_the_steps_over_the_epochs():
     assert {epoch_of(100, batch=2, steps=5, epoch=epoch).offset for epoch in range(60)} == set(range(5))
 
 
-@pytest.mark.parametrize("sampling", ["consecutive", "random"])
+@pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_a_batch_is_found_by_its_number_alone(sampling):
     make = lambda: epoch_of(300, batch=3, steps=7, sampling=sampling, epoch=4, seed=9)  # noqa: E731
     everything = list(make())

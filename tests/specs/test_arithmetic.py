@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlab.errors import SpecError
-from rnnlab.specs import DataSpec, ModelSpec, RunSpec
+from rnnlab.specs import FIELDS, DataSpec, ModelSpec, RunSpec
 from rnnlab.specs.arithmetic import (
     batches_per_epoch,
     check_memory,
@@ -24,7 +24,7 @@ from rnnlab.specs.cells import CELLS
 from .sentences import assert_one_sentence
 
 small = st.integers(1, 9)
-SAMPLINGS = st.sampled_from(["consecutive", "random"])
+SAMPLINGS = st.sampled_from(FIELDS["data.sampling"].about.choices)
 
 
 def batches_by_hand(tokens: int, batch: int, steps: int, offset: int, sampling: str) -> int:

@@ -6,13 +6,13 @@ import pytest
 
 from rnnlab.errors import BadInput
 from rnnlab.nn.batches import EpochBatches, ids_on
-from rnnlab.specs import DataSpec
+from rnnlab.specs import FIELDS, DataSpec
 from rnnlab.specs.arithmetic import split_tokens
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.windows import batch
 
 
-@pytest.mark.parametrize("sampling", ["consecutive", "random"])
+@pytest.mark.parametrize("sampling", FIELDS["data.sampling"].about.choices)
 @pytest.mark.parametrize("epoch", [1, 3])
 @pytest.mark.parametrize("number", [1, 2, 7])
 @pytest.mark.parametrize("seed", [1, 2**40 + 5])

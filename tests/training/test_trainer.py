@@ -54,8 +54,10 @@ def test_the_same_seed_gives_the_same_losses_and_another_gives_others(spec: RunS
     assert losses(run(spec, corpus)) != losses(run(spec.replace({"train.seed": 2}), corpus))
 
 
-def test_the_loop_is_the_textbooks_loop(spec: RunSpec, corpus: Corpus) -> None:
+@pytest.mark.parametrize("sampling", ["consecutive", "reset", "random"])
+def test_the_loop_is_the_textbooks_loop(spec: RunSpec, corpus: Corpus, sampling: str) -> None:
     """The same losses as torch.nn, Adam and clip_grad_norm_ written out, step by step."""
+    spec = spec.replace({"data.sampling": sampling})
     torch.manual_seed(spec.train.seed)
     model = LanguageModel(spec.model, len(corpus.vocabulary))
     cell = nn.GRU(len(corpus.vocabulary), spec.model.hidden)
@@ -76,7 +78,7 @@ def test_the_loop_is_the_textbooks_loop(spec: RunSpec, corpus: Corpus) -> None:
             loss.backward()
             nn.utils.clip_grad_norm_(parameters, spec.train.clip_at)
             optimizer.step()
-            state = state.detach()
+            state = state.detach() if sampling == "consecutive" else None
             expected.append(loss.item())
     assert losses(list(trainer.run())) == pytest.approx(expected, rel=1e-4)
 

@@ -77,8 +77,9 @@ def kill_and_resume(run: Run, chance: random.Random) -> int:
         (2, {"model.cell": "gru", "model.dropout": 0.2, "train.schedule": "cosine", "train.optimizer": "adamw"}),
         (3, {"model.cell": "lstm", **DROPOUT, "train.log_every": 3}),
         (4, {"model.cell": "gru", "data.sampling": "random", "train.optimizer": "sgd", "train.momentum": 0.9}),
+        (7, {"model.cell": "lstm", "model.dropout": 0.2, "data.sampling": "reset"}),
     ],
-    ids=["rnn", "gru", "lstm", "random batches"],
+    ids=["rnn", "gru", "lstm", "random batches", "state reset"],
 )
 def test_a_training_killed_at_random_steps_ends_bit_for_bit_like_one_that_was_not(
     tmp_path: Path, seed: int, changes: dict[str, Value]
