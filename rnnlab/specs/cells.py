@@ -15,15 +15,15 @@ class CellShape(msgspec.Struct, frozen=True):
     states: int
     file: str
     """The module of `nn/cells` in which its equations stand."""
-    fast: bool = False
-    """Whether others than the scratch engine compute it."""
+    engines: tuple[str, ...] = ()
+    """Who computes it beside the scratch engine, which computes every cell."""
 
 
 CELLS: dict[str, CellShape] = {
-    "rnn": CellShape(gates=1, states=1, file="rnn", fast=True),
-    "gru": CellShape(gates=3, states=1, file="gru", fast=True),
-    "lstm": CellShape(gates=4, states=2, file="lstm", fast=True),
-    "rnn-relu": CellShape(gates=1, states=1, file="rnn", fast=True),
-    "gru-simple": CellShape(gates=2, states=1, file="gru_simple"),
+    "rnn": CellShape(gates=1, states=1, file="rnn", engines=("fused", "torch")),
+    "gru": CellShape(gates=3, states=1, file="gru", engines=("fused", "torch")),
+    "lstm": CellShape(gates=4, states=2, file="lstm", engines=("fused", "torch")),
+    "rnn-relu": CellShape(gates=1, states=1, file="rnn", engines=("fused", "torch")),
+    "gru-simple": CellShape(gates=2, states=1, file="gru_simple", engines=("fused",)),
 }
 """Every cell by the name that `model.cell` takes."""

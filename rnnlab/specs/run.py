@@ -34,9 +34,11 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 f"tied output needs an embedding as wide as the output of the layers: set embedding to {width}",
             )
 
-        if not CELLS[self.model.cell].fast and self.model.engine not in ("auto", "scratch"):
+        engines = ("auto", "scratch", *CELLS[self.model.cell].engines)
+        if self.model.engine not in engines:
             raise SpecError(
-                "model.engine", f"{self.model.cell} is computed by its equations alone: set engine to auto or scratch"
+                "model.engine",
+                f"{self.model.engine} does not compute {self.model.cell}: set engine to one of {', '.join(engines)}",
             )
 
     def value(self, path: str) -> Value:

@@ -17,7 +17,7 @@ CPU, CUDA = torch.device("cpu"), torch.device("cuda")
         (ModelSpec(cell="lstm"), 28, CPU, ("torch", "fused")),
         (ModelSpec(cell="lstm"), 1027, CPU, ("fused", "torch")),
         (ModelSpec(cell="lstm", embedding=64), 1027, CPU, ("torch", "fused")),
-        (ModelSpec(cell="gru-simple"), 28, CPU, ("scratch",)),
+        (ModelSpec(cell="gru-simple"), 28, CPU, ("fused",)),
         (ModelSpec(cell="gru-simple"), 28, CUDA, ("scratch",)),
         (ModelSpec(cell="gru"), 28, CUDA, ("torch",)),
         (ModelSpec(cell="gru", engine="scratch"), 28, CUDA, ("scratch",)),

@@ -72,11 +72,7 @@ def test_the_shapes_of_weights_are_known_without_torch(cell, changes, layers):
 
 @pytest.mark.parametrize(
     ("cell", "engine"),
-    [
-        (name, engine)
-        for name, cell in CELLS.items()
-        for engine in (("scratch", "torch", "fused") if cell.fast else ("scratch", "auto"))
-    ],
+    [(name, engine) for name, cell in CELLS.items() for engine in ("scratch", "auto", *cell.engines)],
 )
 def test_reading_in_two_halves_with_the_state_carried_is_reading_at_once(cell, engine):
     torch.manual_seed(1)

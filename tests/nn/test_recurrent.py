@@ -116,6 +116,27 @@ def test_the_simplified_gru_is_the_full_one_with_its_reset_gate_held_open_and_it
     assert_close(actual, expected, "outputs of gru-simple")
 
 
+@pytest.mark.parametrize(
+    ("steps", "batch", "hidden", "layers", "bidirectional", "embedded"),
+    [(6, 3, 10, 1, False, False), (5, 2, 64, 3, True, True), (1, 1, 1, 1, False, True), (3, 4, 33, 2, True, False)],
+)
+def test_the_simplified_gru_by_hand_is_its_equations(steps, batch, hidden, layers, bidirectional, embedded):
+    torch.manual_seed(2)
+    cell, inputs = REGISTRY["gru-simple"], 5 if embedded else VOCABULARY
+    recurrent = Recurrent(cell, inputs, hidden, layers=layers, bidirectional=bidirectional).double()
+    for parameter in recurrent.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    ids = torch.randint(VOCABULARY, (steps, batch))
+    x = torch.randn(steps, batch, inputs, dtype=torch.float64) if embedded else ids
+    state = tuple(torch.randn_like(part) for part in recurrent.zero_state(batch))
+    found = {}
+    for engine in ("scratch", "fused"):
+        recurrent.zero_grad()
+        found[engine] = results(lambda x, s: recurrent(x, s, engine), recurrent.named_parameters(), x, state)  # noqa: B023
+    for name, value in found["fused"].items():
+        assert_close(value, found["scratch"][name], name)
+
+
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])
 def test_two_products_are_one_product_of_what_is_put_side_by_side(cell):
     """X·W_xh + H·W_hh = [X H]·[W_xh; W_hh]"""
