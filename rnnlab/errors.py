@@ -11,6 +11,7 @@
     │   ├── Busy                another worker holds the run
     │   └── CheckpointError     a checkpoint that is damaged or does not fit
     └── StorageError            the disk refused; knows the path
+        └── StorageLost         the disk may have lost what it had taken: trying again would hide that
 
 It must not know anything else of rnnlab: everything may import it.
 """
@@ -69,3 +70,7 @@ class CheckpointError(RunError):
 
 class StorageError(RnnlabError):
     """The disk is full, read-only or failing; the message names the path."""
+
+
+class StorageLost(StorageError):
+    """The disk may have lost what was written before; syncing the same file again could succeed and prove nothing."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from rnnlab import files
-from rnnlab.errors import StorageError
+from rnnlab.errors import StorageError, StorageLost
 
 CALLS = ("write", "fsync", "replace", "rename", "open", "mkdir", "unlink", "ftruncate")
 """What the operating system is asked for while something is written."""
@@ -391,6 +391,60 @@ def test_an_append_that_was_half_written_is_undone(tmp_path: Path, monkeypatch: 
     appender.append(b"third\n")
     appender.close()
     assert path.read_bytes() == b"first\nthird\n"
+
+
+def test_a_file_whose_sync_failed_is_never_synced_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux forgets the bytes that it could not write back, and lets the next fsync succeed."""
+    appender = files.Appender(tmp_path / "journal.jsonl")
+    appender.append(b"first\n")
+    failures = iter([errno.EIO])
+    calls: list[int] = []
+
+    def fsync(descriptor: int) -> None:
+        calls.append(descriptor)
+        for error in failures:
+            raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    for _ in range(3):
+        with pytest.raises(StorageLost, match="may be lost"):
+            appender.sync()
+    assert len(calls) == 1
+    appender.close()
+
+
+@pytest.mark.parametrize("write", [files.write_atomic, lambda path, data: files.commit_directory(path, {"w": data})])
+def test_after_a_failed_sync_another_file_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path, bytes], None]
+) -> None:
+    kept: list[int] = []  # open, so that no other file gets their numbers
+    failures = iter([errno.EIO])
+
+    def fsync(descriptor: int) -> None:
+        kept.append(os.dup(descriptor))
+        for error in failures:
+            raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(StorageError):
+        write(tmp_path / "thing", b"x")
+    write(tmp_path / "thing", b"x")
+    spoilt, *others = (os.fstat(descriptor).st_ino for descriptor in kept)
+    assert spoilt not in others
+    for descriptor in kept:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_room_is_reserved_whole_or_not_at_all(tmp_path: Path, disk: Disk, error: int) -> None:
+    path = tmp_path / "reserve"
+    total = disk.count(lambda: files.reserve(path, 10_000))
+    assert path.stat().st_blocks * 512 >= 10_000
+    assert disk.count(lambda: files.reserve(path, 10_000)) == 0
+    for at in range(total):
+        path.unlink(missing_ok=True)
+        assert disk.failing(at, error, lambda: files.reserve(path, 10_000)) is not None
+        assert not path.exists()
 
 
 @pytest.mark.parametrize("open_it", [files.Appender, lambda path: files.append_line(path, b"x")])

@@ -30,6 +30,7 @@ __all__ = [
     "remove_file",
     "remove_tree",
     "replace_quickly",
+    "reserve",
     "settle",
     "write_atomic",
 ]
@@ -89,6 +90,25 @@ def replace_quickly(path: Path, data: bytes) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(aside)
             raise
+
+
+def reserve(path: Path, size: int) -> None:
+    """Have a file that takes `size` bytes of the disk; nothing happens where it does already.
+
+    Removed when the disk is full, it makes room for the last words. Raises StorageError, and leaves no file, where
+    there is no such room.
+    """
+    with explained(path):
+        if path.exists() and path.stat().st_size >= size:
+            return
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, FILE_MODE)
+        try:
+            write_all(descriptor, bytes(size))
+        except BaseException:
+            os.unlink(path)
+            raise
+        finally:
+            os.close(descriptor)
 
 
 def commit_directory(path: Path, contents: Mapping[str, bytes]) -> None:

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Generator
 from pathlib import Path
 
-from rnnlab.errors import StorageError
+from rnnlab.errors import StorageError, StorageLost
 
 FILE_MODE = 0o600
 
@@ -28,6 +28,7 @@ class Appender:
             self._path = path
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, FILE_MODE)
             self._size = os.fstat(self._descriptor).st_size
+        self._lost = ""
 
     def append(self, data: bytes | memoryview) -> None:
         """Add the bytes at the end; where the disk refuses, the file is as it was and StorageError is raised."""
@@ -42,9 +43,19 @@ class Appender:
             self._size = size
 
     def sync(self) -> None:
-        """Return when the bytes so far survive a power cut."""
-        with explained(self._path):
-            os.fsync(self._descriptor)
+        """Return when the bytes so far survive a power cut.
+
+        Raises StorageLost where they do not, from then on always: Linux reports a failed write back once, forgets
+        the bytes, and lets the next fsync succeed.
+        """
+        if self._lost:
+            raise StorageLost(self._lost)
+        try:
+            with explained(self._path):
+                os.fsync(self._descriptor)
+        except StorageError as error:
+            self._lost = f"{error}; what was written last may be lost: see to the disk, then resume"
+            raise StorageLost(self._lost) from error
 
     def close(self) -> None:
         os.close(self._descriptor)

@@ -16,7 +16,7 @@ from rnnlab.errors import RunError
 from rnnlab.files import FILE_MODE
 from rnnlab.runs import lock, requests
 from rnnlab.runs.paths import RunPaths
-from rnnlab.runs.regular import open_regular
+from rnnlab.runs.regular import open_regular, refuse_links
 
 _LOG_TAIL = 1 << 16
 _children: list[subprocess.Popen[bytes]] = []
@@ -24,10 +24,11 @@ _children: list[subprocess.Popen[bytes]] = []
 
 
 def start_worker(paths: RunPaths) -> None:
-    """Start a worker on a run; raises Busy where it has one.
+    """Start a worker on a run; raises Busy where it has one, RunError where it leads elsewhere.
 
     The lock is taken here and handed down as an open file, so that the run is alive before this returns.
     """
+    refuse_links(paths)
     held = lock.acquire_soon(paths.lock)
     try:
         # What was asked of a worker before, and came too late for it, is not meant for this one.

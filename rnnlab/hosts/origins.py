@@ -65,7 +65,7 @@ def forked(home: HomePaths, paths: RunPaths, at: str, changes: Mapping[str, Valu
             )
             raise SpecError(path, f"a fork keeps the {path} of its parent: {other}")
     corpus = corpus_of(home, what, spec)
-    vocabulary = paths.vocabulary.read_bytes()
+    vocabulary = manifest.read_vocabulary(paths)
     if corpus.vocabulary != _vocabulary(vocabulary, what.id):
         raise SpecError("data.limit", "with this limit the text has another alphabet than the parent's: keep its limit")
     _check_room(spec, corpus, checkpoint.step)
@@ -84,7 +84,7 @@ def initial(paths: RunPaths, at: str, spec: RunSpec, corpus: Corpus) -> Origin:
         if spec.value(path) != what.spec.value(path):
             raise SpecError(path, f"the weights of {what.id} need {path}={what.spec.value(path)}")
     checkpoint, files = read_checkpoint(paths, at)
-    vocabulary = paths.vocabulary.read_bytes()
+    vocabulary = manifest.read_vocabulary(paths)
     if not set(_vocabulary(vocabulary, what.id).tokens) & set(corpus.vocabulary.tokens):
         raise BadInput(f"{what.id} and {corpus.name} have no token in common: start without --init")
     return Origin(Parent(run=what.id, step=checkpoint.step, kind="init"), vocabulary, checkpoint, files)

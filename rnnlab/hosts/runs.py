@@ -16,7 +16,7 @@ from rnnlab.runs.manifest import Manifest
 from rnnlab.runs.paths import HomePaths, RunPaths, is_slug
 from rnnlab.runs.status import Status
 
-_HELD = ("running", "paused")
+_HELD = ("running", "paused", "waiting")
 _UNENDED = ("starting", *_HELD)
 
 
@@ -100,7 +100,7 @@ def summarize(what: Manifest, paths: RunPaths) -> RunSummary:
 
 def _state(now: Status, *, held: bool) -> tuple[str, str]:
     if held:
-        return (now.state if now.state in _HELD else "starting"), ""
+        return (now.state if now.state in _HELD else "starting"), (now.message if now.state == "waiting" else "")
     if now.state not in _UNENDED:
         return now.state, now.message
     if now.host and now.host != socket.gethostname():

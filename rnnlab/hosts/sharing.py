@@ -99,7 +99,7 @@ def exported(paths: RunPaths, at: str, *, whole: bool) -> bytes:
     )
     documents = {
         "manifest": msgspec.json.encode(document),
-        "vocabulary": paths.vocabulary.read_bytes(),
+        "vocabulary": manifest.read_vocabulary(paths),
         "journal": b"".join(journal.encode(_without_message(record)) for record in records(paths.journal)),
     }
     return bundle.pack(files[WEIGHTS], files.get(STATE) if whole else None, documents)

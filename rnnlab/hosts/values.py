@@ -11,7 +11,7 @@ from rnnlab.specs import RunSpec
 from rnnlab.specs.arithmetic import Plan
 from rnnlab.specs.suggesting import Suggestion
 
-LIVE = ("starting", "running", "paused")
+LIVE = ("starting", "running", "paused", "waiting")
 """The states in which a worker holds the run."""
 
 
@@ -99,7 +99,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """One of LIVE, a cause of `Finished`, or died: the worker is gone and no cause is on record."""
     message: str = ""
-    """For failed and died: one sentence with what is known."""
+    """For failed, died and waiting: one sentence with what is known."""
     step: int = 0
     total_steps: int = 0
     epoch: int = 0

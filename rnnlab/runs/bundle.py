@@ -17,11 +17,12 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from rnnlab.errors import BadInput
+from rnnlab.runs.paths import MAX_VOCABULARY
 
 MAX_BYTES = 8 << 30
 MAX_HEADER = 1 << 20
 MAX_TENSORS = 1000
-MAX_DOCUMENTS = {"manifest": 1 << 20, "vocabulary": 64 << 20, "journal": 1 << 30}
+MAX_DOCUMENTS = {"manifest": 1 << 20, "vocabulary": MAX_VOCABULARY, "journal": 1 << 30}
 """The documents that a bundle has, all of them, with the most bytes of each."""
 _SIZES = {"F64": 8, "F32": 4, "I64": 8, "U8": 1}
 _MAX_NAME = 200

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from rnnlab.errors import NotFound, RunError, SpecError
+from rnnlab.errors import CheckpointError, NotFound, RunError, SpecError
 from rnnlab.files import write_atomic
-from rnnlab.runs.regular import open_regular
+from rnnlab.runs.paths import MAX_VOCABULARY, RunPaths
+from rnnlab.runs.regular import open_regular, read_regular
 from rnnlab.specs import RunSpec, from_document, to_document
 
 VERSION = 1
@@ -101,3 +102,12 @@ def read(path: Path) -> Manifest:
         )
     except SpecError as error:
         raise RunError(f"the spec of the run {run} does not hold: {error}") from None
+
+
+def read_vocabulary(paths: RunPaths) -> bytes:
+    """The document of the run's vocabulary; raises CheckpointError where it cannot be read."""
+    try:
+        return read_regular(paths.vocabulary, MAX_VOCABULARY)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CheckpointError(f"the vocabulary of {paths.directory.name} cannot be read: {reason}") from None

@@ -80,6 +80,8 @@ class RunPaths:
         It goes with the first checkpoint."""
         self.log = directory / "log.txt"
         self.lock = directory / "lock"
+        self.reserve = directory / "reserve"
+        """Room that a worker keeps for its last words on a full disk."""
 
     def checkpoint(self, step: int) -> Path:
         return self.checkpoints / f"step-{step}"
@@ -96,3 +98,5 @@ WEIGHTS = "weights.safetensors"
 STATE = "state.safetensors"
 """In a checkpoint: what else a resume needs."""
 CHECKPOINT_MANIFEST = "manifest.json"
+MAX_VOCABULARY = 64 << 20
+"""Bytes of the largest vocabulary's document."""

@@ -32,6 +32,8 @@ _decoder = msgspec.json.Decoder(Request)
 
 def post(directory: Path, request: Request) -> None:
     """Leave a request for the worker; it appears whole."""
+    if directory.is_symlink():
+        raise StorageError(f"{directory} is a link: nothing is written through it; put the directory itself there")
     make_directory(directory)
     name = f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}.json"
     write_atomic(directory / name, msgspec.json.encode(request))
@@ -56,6 +58,9 @@ def take(directory: Path) -> list[Request]:
 
 
 def _waiting(directory: Path) -> list[Path]:
+    if directory.is_symlink():
+        # Somebody else's files are behind it, and what is taken is removed.
+        return []
     try:
         # Files only: reading what somebody else put there, a pipe perhaps, must not stop a training.
         names = [e.name for e in os.scandir(directory) if e.name.endswith(".json") and e.is_file(follow_symlinks=False)]

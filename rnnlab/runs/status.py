@@ -18,8 +18,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """A worker's own word on a run."""
 
     state: str = "starting"
-    """starting, running, paused, or the cause of the end as in `events.Finished`."""
+    """starting, running, paused, waiting (the disk refuses), or the cause of the end as in `events.Finished`."""
     message: str = ""
+    """Why it waits, or how it ended."""
     step: int = 0
     total_steps: int = 0
     epoch: int = 0

@@ -26,6 +26,7 @@ STATES = {
     "starting": ("◌", "starting", "busy"),
     "running": ("●", "training", "good"),
     "paused": ("‖", "paused", "busy"),
+    "waiting": ("!", "waiting", "bad"),
     "finished": ("✓", "finished", "quiet"),
     "patience": ("✓", "finished: no more progress", "quiet"),
     "stopped": ("■", "stopped", "quiet"),
@@ -59,7 +60,8 @@ def condition(trouble: str, hidden: RunSummary | None, size: Size) -> str:
     if trouble:
         return f"✕ {trouble}"
     if hidden is not None and state_of(hidden)[2] == "bad":
-        return f"✕ {hidden.id} {ending(hidden)}. r in Training resumes it."
+        remedy = "It goes on when there is room." if hidden.live else "r in Training resumes it."
+        return f"{state_of(hidden)[0]} {hidden.id} {ending(hidden)}. {remedy}"
     if size.width < WHOLE.width or size.height < WHOLE.height:
         return f"{size.width}×{size.height} is small: {WHOLE.width}×{WHOLE.height} shows all, 120×36 all side by side"
     return ""

@@ -113,7 +113,9 @@ class TrainingPane(Pane):
         if action == "toggle_pause":
             return state in ("running", "paused")
         if action == "request":
-            return state not in ("", "running", "starting", "finished") if parameters == ("resume",) else live
+            return (
+                state not in ("", "running", "waiting", "starting", "finished") if parameters == ("resume",) else live
+            )
         return True
 
     def action_toggle_pause(self) -> None:
@@ -175,5 +177,7 @@ def _notice(view: RunView) -> str:
         said = view.summary.message if view.summary else ""
         said = said or (view.finished.message if view.finished else "") or "it left no word"
         return visible(f"{view.state}: {said.rstrip('. ')}. r resumes from the last checkpoint.")
+    if view.summary and view.state == "waiting":
+        return visible(f"waiting: {view.summary.message.rstrip('. ')}. It goes on by itself when there is room.")
     bidirectional = view.summary is not None and view.summary.spec.model.bidirectional
     return FUTURE if bidirectional and view.started else ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from rnnlab.errors import RnnlabError
 from rnnlab.runs import lock, requests
 from rnnlab.runs.paths import RunPaths
+from rnnlab.runs.regular import refuse_links
 from rnnlab.worker.log import say
 
 
@@ -25,6 +26,7 @@ def main() -> int:
     # Not resolved: where a part of the path is a link, the home directory is still above the name it was given by.
     paths = RunPaths(Path(os.path.abspath(arguments.directory)))
     try:
+        refuse_links(paths)
         # Held until the process is gone: this is what "alive" means.
         os.set_inheritable(arguments.lock if arguments.lock >= 0 else _take(paths), False)
         from rnnlab.worker.train import train  # torch takes seconds; the lock does not wait for it

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from rnnlab.errors import CheckpointError
-from rnnlab.runs import checkpoints
+from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.manifest import Parent
 from rnnlab.runs.paths import RunPaths
 from rnnlab.text.vocabulary import Vocabulary
@@ -36,6 +36,6 @@ def threads(paths: RunPaths, parent: Parent | None) -> int:
 def vocabulary_of(paths: RunPaths) -> Vocabulary:
     """The vocabulary that is saved in a run directory; raises CheckpointError where it does not read."""
     try:
-        return Vocabulary.from_document(msgspec.json.decode(paths.vocabulary.read_bytes()))
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return Vocabulary.from_document(msgspec.json.decode(manifest.read_vocabulary(paths)))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CheckpointError(f"the vocabulary of {paths.directory.name} does not read: {error}") from None

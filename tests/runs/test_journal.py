@@ -240,6 +240,6 @@ def test_nobody_writes_through_a_link_that_stands_in_the_journals_place(path: Pa
     precious = tmp_path / "precious"
     precious.write_bytes(b"mine\n")
     path.symlink_to(precious)
-    with pytest.raises(StorageError):
+    with pytest.raises(RunError, match="symbolic link"):
         JournalWriter(path)
     assert precious.read_bytes() == b"mine\n"

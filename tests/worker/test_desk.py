@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from rnnlab.errors import StorageError
+from rnnlab.errors import StorageError, StorageLost
 from rnnlab.events import Finished, Paused, Saved, Started
 from rnnlab.runs import journal, requests, status
 from rnnlab.runs.boot import boot_id
@@ -56,7 +57,7 @@ def refusing(times: int, told: Told | None = None):
 
     def write() -> int:
         for call in calls:
-            if told is not None and call == times - 1:
+            if told is not None and call == times - 2:
                 told.now = True
             raise StorageError(f"cannot write /home/x: no space left on device; {call} bytes are free there")
         return 7
@@ -105,6 +106,72 @@ def test_who_is_told_to_end_no_longer_waits(run: RunPaths, told: Told) -> None:
     with pytest.raises(StorageError):
         desk.persist(refusing(5, told))
     desk.close()
+
+
+def test_on_a_full_disk_a_worker_waits_says_so_and_does_not_use_up_what_is_kept_for_its_last_words(
+    run: RunPaths, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(run, told)
+    desk.record(STARTED)
+    assert run.reserve.stat().st_size > 100_000
+    seen: list[Status | None] = []
+    full = iter([True] * 5)
+
+    def reserve(path: Path, size: int) -> None:
+        seen.append(status.read(run.status))
+        assert not path.exists(), "the room was given up for the status"
+        if next(full, False):
+            raise StorageError("cannot write there: no space left on device")
+
+    monkeypatch.setattr(desks, "reserve", reserve)
+    assert desk.persist(refusing(1)) == 7
+    assert len(seen) == 6, "it goes on when there is room for the reserve again, not before"
+    (now,) = {msgspec.json.encode(each) for each in seen}
+    waiting = msgspec.json.decode(now, type=Status)
+    assert (waiting.state, waiting.step) == ("waiting", 40)
+    assert waiting.message == "cannot write /home/x: no space left on device; 0 bytes are free there"
+    after = status.read(run.status)
+    assert after is not None
+    assert (after.state, after.message) == ("running", "")
+    desk.close()
+
+
+def test_the_last_words_get_the_room_that_was_kept_for_them(run: RunPaths, told: Told) -> None:
+    desk = Desk(run, told)
+    told.now = True
+
+    def write() -> str:
+        if run.reserve.exists():
+            raise StorageError("cannot write /home/x: no space left on device")
+        return "last words"
+
+    assert desk.persist(write) == "last words"
+    desk.close()
+    assert not run.reserve.exists()
+
+
+def test_a_journal_that_the_disk_may_have_lost_is_never_synced_again_and_the_worker_ends(
+    run: RunPaths, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(run, told)
+    desk.record(STARTED)
+    synced = []
+
+    def fsync(descriptor: int) -> None:
+        if os.readlink(f"/proc/self/fd/{descriptor}") == str(run.journal):
+            synced.append(descriptor)
+            if len(synced) == 1:  # as Linux does: once, and then all is well
+                raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(StorageLost, match="may be lost"):
+        desk.sync()
+    desk.fail("the disk")
+    desk.close()
+    assert len(synced) == 1
+    now = status.read(run.status)
+    assert now is not None
+    assert (now.state, now.message) == ("failed", "the disk")
 
 
 def test_nobody_waits_for_a_directory_that_is_gone(run: RunPaths, told: Told) -> None:
