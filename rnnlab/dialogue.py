@@ -16,6 +16,10 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     """One question: write on from this prefix."""
 
     prefix: str
+    after: tuple[int, ...] = ()
+    """Ids of tokens that come before the prefix, as an earlier answer told them: the state after them may be known."""
+    written: int = 0
+    """How many of the last of these were written with this sample and seed: what is drawn goes on where they ended."""
     sample: SampleSpec = SampleSpec()
     at: str = "last"
     """Which checkpoint: `last`, `best`, or a step's number."""
@@ -75,7 +79,17 @@ class JudgePairs(Probe, frozen=True, kw_only=True, tag="pairs"):
     pairs: tuple[tuple[str, str], ...]
 
 
-AnyProbe = ScoreText | MeasureMemory | RankUnits | WatchUnit | JudgePairs
+class Peek(Probe, frozen=True, kw_only=True, tag="next"):
+    """Which token could come next? Answered by `Choices`."""
+
+    prefix: str = ""
+    after: tuple[int, ...] = ()
+    """Ids of tokens that come before the prefix."""
+    count: int = 10
+    clamp: tuple[Clamp, ...] = ()
+
+
+AnyProbe = ScoreText | MeasureMemory | RankUnits | WatchUnit | JudgePairs | Peek
 """The union that JSON is decoded into; a line without `probe` is a Prompt."""
 Question = Prompt | AnyProbe
 """What a console can be asked."""
@@ -96,12 +110,37 @@ class Answering(Piece, frozen=True, kw_only=True, tag="answering"):
     seed: int
     unknown: tuple[str, ...] = ()
     """Characters of the prefix that the vocabulary lacks, replaced by its `<unk>`."""
+    read: tuple[int, ...] = ()
+    """Ids of the prefix's tokens; where nothing comes before the text, of what it is taken to follow."""
 
 
 class Wrote(Piece, frozen=True, kw_only=True, tag="wrote"):
     """Some more text, as soon as it was sampled; many tokens at once when they come fast."""
 
     text: str
+    tokens: tuple[int, ...] = ()
+    """The ids of its tokens."""
+    sizes: tuple[int, ...] = ()
+    """Characters that each token added, 0 for one that is not shown; what the text has beyond their sum is the rest of
+    a character that was never finished."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A token that could come next."""
+
+    id: int
+    token: str
+    """Its name."""
+    text: str
+    """What it would add to the text; empty where it would only begin a character."""
+    probability: float
+    """By the model itself: temperature 1, among all tokens."""
+
+
+class Choices(Piece, frozen=True, kw_only=True, tag="choices"):
+    """The likeliest next tokens, the likeliest first."""
+
+    choices: tuple[Choice, ...]
 
 
 class Found(Piece, frozen=True, kw_only=True, tag="found"):
@@ -116,7 +155,8 @@ class Answered(Piece, frozen=True, kw_only=True, tag="answered"):
     tokens: int
     seconds: float
     cause: str
-    """length, stop (the stop text came), stopped (the person did), or probed (a probe has found it all)."""
+    """length, stop (the stop text came), eos (the document ended), stopped (the person did), or probed (a probe has
+    found it all)."""
 
 
 class Refused(Piece, frozen=True, kw_only=True, tag="refused"):
@@ -125,15 +165,17 @@ class Refused(Piece, frozen=True, kw_only=True, tag="refused"):
     message: str
 
 
-AnyPiece = Answering | Wrote | Found | Answered | Refused
+AnyPiece = Answering | Wrote | Choices | Found | Answered | Refused
 """The union that JSON is decoded into."""
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """One question with its answer, as a session's transcript keeps it."""
+    """One question with its answer, as a session's transcript keeps it: a branch of a text."""
 
     prefix: str
+    """What was typed."""
     text: str
+    """What was written after it."""
     run: str
     step: int
     split: str = ""
@@ -141,3 +183,18 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     sample: SampleSpec = SampleSpec()
     cause: str = "length"
+    id: str = ""
+    """Unique in its session; empty in transcripts of before there were branches."""
+    parent: str = ""
+    """The turn that this one goes on from; empty where it begins a text."""
+    kept: int = 0
+    """How many of the tokens that the parent wrote come before this turn."""
+    written: int = 0
+    """How many tokens before this turn were written with the same seed: its draws go on after theirs."""
+    read: tuple[int, ...] = ()
+    """Ids of the tokens of the prefix."""
+    tokens: tuple[int, ...] = ()
+    """Ids of the tokens of the text."""
+    sizes: tuple[int, ...] = ()
+    """Characters that each of them added."""
+    clamp: tuple[Clamp, ...] = ()

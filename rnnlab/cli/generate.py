@@ -35,6 +35,7 @@ _FIELDS = (
     "sample.repetition",
     "sample.unknown",
     "sample.stop",
+    "sample.beam",
 )
 _TIMEOUT = 0.1
 """Seconds after which a silent model is asked again, and Ctrl-C is noticed."""

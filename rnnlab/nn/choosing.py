@@ -10,6 +10,7 @@ import itertools
 import random
 import secrets
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -23,15 +24,19 @@ _REMEMBERED = 64
 class Chooser:
     """Chooses tokens from logits as a `SampleSpec` says; the same seed and logits give the same tokens."""
 
-    def __init__(self, sample: SampleSpec, *, never: int | None = None) -> None:
+    def __init__(self, sample: SampleSpec, *, never: int | None = None, after: Sequence[int] = ()) -> None:
+        """With `after`, it goes on as if it had chosen those tokens already, each with one draw."""
         self._sample = sample
         self._never = never
         self._colder = itertools.cycle([1 / temperature for temperature in sample.temperatures])
         self._narrowed = bool(sample.top_k or sample.top_p < 1 or sample.min_p > 0)
-        self._recent: deque[int] = deque(maxlen=_REMEMBERED if sample.repetition > 1 else 0)
+        self._recent: deque[int] = deque(after, maxlen=_REMEMBERED if sample.repetition > 1 else 0)
         self.seed = sample.seed or secrets.randbelow(_LARGEST_SEED) + 1
         """The seed in use: the spec's, or a new one where that is 0."""
         self._uniform = random.Random(self.seed).random
+        for _ in after:
+            self._uniform()
+            next(self._colder)
 
     def choose(self, logits: np.ndarray) -> int:
         """The next token; `logits` `[V]` are overwritten where `never` or a repetition penalty changes them."""

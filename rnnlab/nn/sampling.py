@@ -28,9 +28,9 @@ def generate(
     """Writes on from a prefix and yields the text piece by piece, without the prefix.
 
     Ends after `sample.length` tokens, or with `sample.stop`, which is the end of what is yielded, or, with
-    `sample.stop_at_eos`, before an `<eos>`. A model in training mode is left in it, and writes without dropout; it may
-    change or go away meanwhile. Units in `clamps` are held at their values. Raises PromptError where the prefix has characters that the vocabulary can say nothing
-    about.
+    `sample.stop_at_eos`, before an `<eos>`. Units in `clamps` are held at their values. A model in training mode is
+    left in it, and writes without dropout; it may change or go away meanwhile. Raises PromptError where the prefix has
+    characters that the vocabulary can say nothing about.
     """
     writer = Writer(stepper_of(model, clamps), vocabulary, sample)
     writer.read(prefix)

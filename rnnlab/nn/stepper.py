@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from rnnlab.nn.cells.base import GateWeights, LayerWeights, State, by_gate
+from rnnlab.nn.keeping import Stepper
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.single import SINGLES, NumpyStepper
-from rnnlab.nn.writing import Stepper
 from rnnlab.specs.clamps import Clamp, check_clamps
 
 

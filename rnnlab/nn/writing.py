@@ -6,13 +6,14 @@ It must not know torch, files, runs or how the text is shown; what it yields is 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from rnnlab.errors import PromptError
+from rnnlab.nn.beam import search
 from rnnlab.nn.choosing import Chooser
+from rnnlab.nn.keeping import Kept, Reader, Stepper
 from rnnlab.specs import SampleSpec
 from rnnlab.text.vocabulary import Vocabulary
 
@@ -22,87 +23,144 @@ _BEGINNINGS = ("\n", " ")
 """What a text without a prefix is taken to follow, the first that the vocabulary has."""
 
 
-class Stepper(Protocol):
-    """A model that reads one token after the other. A bidirectional one reads texts of one token, as the books do."""
-
-    def zero_state(self) -> Any:
-        """The state before anything was read."""
-        ...
-
-    def copied(self, state: Any) -> Any:
-        """The state by itself: what a later step does not change."""
-        ...
-
-    def step(self, token: int, state: Any) -> np.ndarray:
-        """Reads a token: moves the state on in place and gives the logits `[V]`, in memory that is used again."""
-        ...
-
-
 class Writer:
-    """A model that has read something and can write on: its weights, a state, and a generator.
+    """A model that has read something and can write on: its weights, a place in a text, and a generator.
 
     Read and write as often as you like, in any order; each goes on where the last one ended.
     """
 
-    def __init__(self, stepper: Stepper, vocabulary: Vocabulary, sample: SampleSpec | None = None) -> None:
+    def __init__(
+        self, stepper: Stepper, vocabulary: Vocabulary, sample: SampleSpec | None = None, kept: Kept | None = None
+    ) -> None:
+        """`kept` holds states of this stepper from before; PromptError where nothing can be written."""
         sample = sample or SampleSpec()
         if sample.unknown != "show" and len(vocabulary) == 1 and vocabulary.unknown == 0:
             raise PromptError(
                 "the model knows no token but <unk>, and that is never written: train it on a longer text"
             )
+        if sample.beam > 1 and not sample.length:
+            raise PromptError("beam search needs a length: set one above 0")
         self._vocabulary = vocabulary
-        self._decoder = vocabulary.decoder()
         self._stepper = stepper
+        self._reader = Reader(stepper, kept)
         self._sample = sample
-        self._chooser = Chooser(self._sample, never=vocabulary.unknown if sample.unknown == "again" else None)
-        self._state = stepper.zero_state()
-        self._logits: np.ndarray | None = None
+        self._never = vocabulary.unknown if sample.unknown == "again" else None
+        self.ids: list[int] = []
+        """Every token that was read, what was written among them."""
+        self.cause = ""
+        """Why the last writing ended: length, stop, or eos."""
+        self.go_on(())
 
     @property
     def seed(self) -> int:
         """The seed in use: the spec's, or the one that was taken where that is 0."""
         return self._chooser.seed
 
+    @property
+    def reread(self) -> int:
+        """How many tokens were really read so far: those after states that were kept."""
+        return self._reader.steps
+
+    @property
+    def logits(self) -> np.ndarray:
+        """Of the next token, `[V]`, until something is read or written; something must have been read."""
+        assert self._reader.logits is not None, "nothing was read yet"
+        return self._reader.logits
+
+    def begin(self) -> None:
+        """Where nothing was read: stand after a line end, or, where the vocabulary has none, after a space, or else
+        after its first token.
+        """
+        if not self.ids:
+            self._go_to([beginning(self._vocabulary)])
+
+    def go_on(self, ids: Sequence[int], written: int = 0) -> None:
+        """Stand after these tokens; the last `written` of them were written with the same sample and seed.
+
+        What is written next is what would have come after them. Raises PromptError where the vocabulary has no such
+        token.
+        """
+        if not all(0 <= token < len(self._vocabulary) for token in ids) or not 0 <= written <= len(ids):
+            raise PromptError("these are no tokens of this model: begin the text anew")
+        before, own = ids[: len(ids) - written], ids[len(ids) - written :]
+        self._decoder = self._vocabulary.decoder(before)
+        pieces = [self._decoder.feed(token) for token in own if token != self._hidden]
+        self._chooser = Chooser(self._sample, never=self._never, after=own)
+        self._stop = _Stop(self._sample.stop, "".join(pieces))
+        self._lead = pieces[-1] if pieces and self._ends_with_document(own) else ""
+        self._go_to(list(ids))
+
     def read(self, text: str) -> None:
         """Reads a text; raises PromptError, and reads nothing, where a character of it is unknown.
 
         Where the vocabulary has an `<unk>`, unknown characters are read as that.
         """
-        for token in encode_prefix(self._vocabulary, text).tolist():
-            self._read_token(token)
+        tokens = encode_prefix(self._vocabulary, text).tolist()
+        for token in tokens:
             self._decoder.feed(token)
+        self._go_to([*self.ids, *tokens])
 
     def write(self) -> Iterator[str]:
-        """Text as it is chosen, to the length (0: without end) or the stop of the spec; pieces are never empty.
+        """The text of `steps`; pieces are never empty."""
+        return (piece for _, piece in self.steps() if piece)
 
-        A model that has read nothing begins as if after a line end, or, where the vocabulary has none, after a space,
-        or else after its first token.
+    def steps(self) -> Iterator[tuple[int | None, str]]:
+        """Each token as it is chosen, with the text that it adds, to the length (0: without end) or a stop of the spec.
+
+        The text is empty for a token that is not shown: an `<eos>` that ends it, half of a character. The token is
+        None for what is left at the end. A model that has read nothing begins by itself, as `begin` says.
         """
-        if self._logits is None:
-            self._read_token(beginning(self._vocabulary))
-        stop = _Stop(self._sample.stop)
-        hidden = self._vocabulary.unknown if self._sample.unknown == "keep" else None
-        for _ in range(self._sample.length) if self._sample.length else itertools.count():
-            token = self.next_token()
-            if token == self._vocabulary.eos and self._sample.stop_at_eos:
+        self.begin()
+        self.cause = "length"
+        for token in self._chosen(self.logits):
+            self._reader.read(token)
+            self.ids.append(token)
+            if self._ends_with_document(self.ids):
+                self.cause, self._lead = "eos", self._decoder.feed(token)
+                yield token, ""
                 break
-            piece = "" if token == hidden else stop.cut(self._decoder.feed(token))
-            if piece:
-                yield piece
-            if stop.reached:
+            text = "" if token == self._hidden else self._stop.cut(self._lead + self._decoder.feed(token))
+            self._lead = ""
+            yield token, text
+            if self._stop.reached:
+                self.cause = "stop"
                 return
-        if rest := stop.cut(self._decoder.flush()):
-            yield rest
+        if rest := self._stop.cut(self._decoder.flush()):
+            yield None, rest
 
-    def next_token(self) -> int:
-        """Chooses the next token, reads it, and returns its id. Something must have been read before."""
-        assert self._logits is not None, "nothing was read yet"
-        token = self._chooser.choose(self._logits)
-        self._read_token(token)
-        return token
+    def keep(self) -> None:
+        """Keep the state here, so that it is found again at once."""
+        self._reader.keep()
 
-    def _read_token(self, token: int) -> None:
-        self._logits = self._stepper.step(token, self._state)
+    @property
+    def _hidden(self) -> int | None:
+        return self._vocabulary.unknown if self._sample.unknown == "keep" else None
+
+    def _chosen(self, logits: np.ndarray) -> Iterator[int]:
+        """Tokens to write, one when the one before has been read."""
+        length = self._sample.length
+        if self._sample.beam > 1:
+            state = self._stepper.copied(self._reader.state)
+            yield from search(
+                self._stepper, state, logits, width=self._sample.beam, length=length, never=self._never,
+                ended=self._ends,
+            )  # fmt: skip
+            return
+        for _ in range(length) if length else itertools.count():
+            yield self._chooser.choose(self.logits)
+
+    def _ends_with_document(self, tokens: Sequence[int]) -> bool:
+        """Whether the writing ends here; the `<eos>` is not shown, but what goes on after it begins with its text."""
+        return self._sample.stop_at_eos and tokens[-1] == self._vocabulary.eos
+
+    def _ends(self, tokens: tuple[int, ...]) -> bool:
+        """Whether a text written by beam search is at its end."""
+        stop = self._sample.stop
+        return self._ends_with_document(tokens) or (bool(stop) and stop in self._vocabulary.decode(tokens))
+
+    def _go_to(self, ids: list[int]) -> None:
+        self.ids = ids
+        self._reader.go_to(ids)
 
 
 def encode_prefix(vocabulary: Vocabulary, text: str) -> np.ndarray:
@@ -129,9 +187,10 @@ def beginning(vocabulary: Vocabulary) -> int:
 class _Stop:
     """Finds a text in what is written, also where it straddles pieces, and cuts off what comes after it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, before: str = "") -> None:
+        """`before` is what was written already; a stop that it ends with is behind it."""
         self._text = text
-        self._tail = ""
+        self._tail = "" if before.endswith(text) else before[max(0, len(before) - len(text) + 1) :]
         self.reached = False
 
     def cut(self, piece: str) -> str:

@@ -184,6 +184,16 @@ class SampleSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
             folded=True,
         ),
     ] = "again"
+    beam: Annotated[
+        int,
+        About(
+            label="beam",
+            help="above 1, search the likeliest text with so many candidates; nothing is drawn; 1 for off",
+            low=1,
+            high=64,
+            folded=True,
+        ),
+    ] = 1
     length: Annotated[
         int, About(label="length", help="tokens to write; 0 goes on until it is stopped", low=0, high=10**6)
     ] = 400

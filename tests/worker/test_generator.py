@@ -10,16 +10,21 @@ import msgspec
 import pytest
 import torch
 
-from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Wrote
+from rnnlab.dialogue import Answered, Answering, AnyPiece, Choices, Peek, Prompt, Question, Refused, Wrote
 from rnnlab.errors import CheckpointError, PromptError, RnnlabError
+from rnnlab.nn.keeping import STRIDE
 from rnnlab.nn.model import LanguageModel
+from rnnlab.nn.writing import Writer
 from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.paths import WEIGHTS, RunPaths
 from rnnlab.specs import SampleSpec, Value
+from rnnlab.specs.clamps import Clamp
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training.snapshot import Snapshot
 from rnnlab.worker import generator, tensors
-from rnnlab.worker.generator import MAX_PREFIX, Mailbox, Model, answer, converse, seeded
+from rnnlab.worker.answering import MAX_PREFIX, answer, refused, seeded
+from rnnlab.worker.generator import Mailbox, converse
+from rnnlab.worker.model import Model
 from rnnlab.worker.tensors import Kept
 
 from .processes import make_run
@@ -55,7 +60,7 @@ def model(run: RunPaths) -> Model:
     return Model(run)
 
 
-def asked(model: Model, prompt: Prompt, stopped: threading.Event | None = None) -> list[AnyPiece]:
+def asked(model: Model, prompt: Question, stopped: threading.Event | None = None) -> list[AnyPiece]:
     return list(answer(model, prompt, stopped or threading.Event()))
 
 
@@ -65,7 +70,8 @@ def text_of(pieces: list[AnyPiece]) -> str:
 
 def test_an_answer_begins_with_who_writes_and_ends_with_how_it_went(model: Model) -> None:
     first, *wrote, last = asked(model, Prompt(prefix="the ", sample=SEVEN))
-    assert first == Answering(run=model.run.id, step=20, split="train", perplexity=2.5, seed=7)
+    read = tuple(model.vocabulary.encode("the ").tolist())
+    assert first == Answering(run=model.run.id, step=20, split="train", perplexity=2.5, seed=7, read=read)
     assert all(isinstance(piece, Wrote) for piece in wrote)
     assert len(text_of(list(wrote))) == 30
     assert isinstance(last, Answered)
@@ -84,9 +90,9 @@ def test_weights_saved_since_the_last_answer_are_taken(tmp_path: Path) -> None:
     model = Model(paths)
     asked(model, Prompt(prefix="the ", sample=SEVEN))
     save(paths, 30)
-    assert asked(model, Prompt(prefix="the ", sample=SEVEN))[0] == Answering(
-        run=model.run.id, step=30, split="train", perplexity=2.5, seed=7
-    )
+    first, *_ = asked(model, Prompt(prefix="the ", sample=SEVEN))
+    assert isinstance(first, Answering)
+    assert first.step == 30
 
 
 def test_a_checkpoint_of_the_same_step_with_other_weights_is_another(tmp_path: Path) -> None:
@@ -144,6 +150,73 @@ def test_a_stop_ends_an_answer_after_what_is_there(model: Model) -> None:
     assert isinstance(last, Answered)
     assert last.cause == "stopped"
     assert last.tokens <= 1
+
+
+def tokens_of(pieces: list[AnyPiece]) -> tuple[int, ...]:
+    return tuple(token for piece in pieces if isinstance(piece, Wrote) for token in piece.tokens)
+
+
+def test_going_on_after_any_token_writes_what_would_have_come(model: Model) -> None:
+    sample = SampleSpec(seed=7, length=60, repetition=1.3, cycle=("0.4", "1.2", "0.7"))
+    whole = asked(model, Prompt(prefix="the ", sample=sample))
+    begin = whole[0]
+    assert isinstance(begin, Answering)
+    tokens = tokens_of(whole)
+    assert len(tokens) == 60
+    for kept in (59, 37, 1, 0):
+        rest = msgspec.structs.replace(sample, length=60 - kept)
+        pieces = asked(model, Prompt(prefix="", after=begin.read + tokens[:kept], written=kept, sample=rest))
+        assert text_of(pieces) == text_of(whole)[kept:]
+        assert tokens_of(pieces) == tokens[kept:]
+
+
+def test_a_step_back_reads_hardly_anything_again(model: Model) -> None:
+    pieces = asked(model, Prompt(prefix="the " * 1000, sample=SEVEN))
+    begin = pieces[0]
+    assert isinstance(begin, Answering)
+    stepper, kept = model.stepping(())
+    writer = Writer(stepper, model.vocabulary, SEVEN, kept)
+    writer.go_on(begin.read + tokens_of(pieces)[:-1], len(tokens_of(pieces)) - 1)
+    assert writer.reread <= STRIDE
+
+
+def test_what_comes_next_is_told_with_the_models_own_probabilities(model: Model) -> None:
+    first, choices, last = asked(model, Peek(prefix="the ", count=5))
+    assert isinstance(first, Answering)
+    assert isinstance(choices, Choices)
+    assert isinstance(last, Answered)
+    with torch.no_grad():
+        logits, _ = model.model(torch.tensor(first.read)[:, None])
+    shares, ids = logits[-1, 0].softmax(0).topk(5)
+    assert [choice.id for choice in choices.choices] == ids.tolist()
+    assert [choice.probability for choice in choices.choices] == pytest.approx(shares.tolist(), rel=1e-4)
+    assert all(choice.text == choice.token for choice in choices.choices)
+
+
+@pytest.mark.parametrize("after", [(9999,), (-1,)])
+def test_tokens_of_no_vocabulary_are_refused(model: Model, after: tuple[int, ...]) -> None:
+    for question in (Prompt(prefix="", after=after), Peek(after=after)):
+        (refusal,) = asked(model, question)
+        assert isinstance(refusal, Refused)
+        assert "begin the text anew" in refusal.message
+
+
+def test_a_clamp_changes_what_is_written_and_crosses_the_wire(model: Model) -> None:
+    free = Prompt(prefix="the ", sample=SEVEN)
+    held = msgspec.structs.replace(free, clamp=(Clamp(0, 3, 5.0), Clamp(0, 4, -5.0)))
+    assert msgspec.json.decode(msgspec.json.encode(held), type=Prompt) == held
+    assert text_of(asked(model, held)) != text_of(asked(model, free))
+    (refusal,) = asked(model, msgspec.structs.replace(free, clamp=(Clamp(0, 4000, 1.0),)))
+    assert isinstance(refusal, Refused)
+    assert "a clamp's unit must be 0 to" in refusal.message
+
+
+def test_the_rest_of_an_unfinished_character_belongs_to_no_token(tmp_path: Path) -> None:
+    model = Model(made(tmp_path, data__tokens="byte"))
+    pieces = asked(model, Prompt(prefix="", sample=SampleSpec(seed=7, length=40, temperature=100.0)))
+    sizes = [size for piece in pieces if isinstance(piece, Wrote) for size in piece.sizes]
+    assert len(sizes) == len(tokens_of(pieces)) == 40
+    assert sum(sizes) <= len(text_of(pieces))
 
 
 def test_a_seed_is_drawn_where_none_was_given_and_is_short_enough_to_type() -> None:
@@ -338,4 +411,4 @@ def test_a_run_that_cannot_be_opened_is_refused_and_tried_again(
 
 
 def test_errors_with_characters_that_cannot_be_written_are_written_all_the_same() -> None:
-    assert generator.refused(PromptError("a\udcff")).message == "a\\udcff"
+    assert refused(PromptError("a\udcff")).message == "a\\udcff"
