@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from rnnlab.cli.streams import writing
+from rnnlab.text.columns import cells, pinned
 from rnnlab.text.visible import visible
 
 
@@ -134,15 +135,6 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Iterator[st
         yield "  ".join(parts).rstrip()
 
 
-def cells(text: str) -> int:
-    """How many terminal cells a text takes."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
 def _fit(rows: list[list[str]], column: int, width: int) -> None:
     """Cut the cells of one column so that no row is wider than that; down to a width that still tells something."""
     widths = [max(cells(row[each]) for row in rows) for each in range(len(rows[0]))]
@@ -165,7 +157,8 @@ def _print_styled(stream: TextIO, lines: Sequence[str]) -> None:
 
     console = Console(file=stream, highlight=False, markup=False, soft_wrap=True)
     for number, line in enumerate(lines):
-        text = Text(line, style="bold" if number == 0 else "")
+        fixed = line if console.is_dumb_terminal else pinned(line, 1, cells(line))
+        text = Text(fixed, style="bold" if number == 0 else "")
         for state, style in _STYLES.items() if number else ():
             text.highlight_regex(rf"(?<=  ){state}(?=  |$)", style)
         console.print(text)

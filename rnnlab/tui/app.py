@@ -14,6 +14,7 @@ from functools import partial
 
 from textual.app import App, SystemCommand
 from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.screen import Screen
 
 from rnnlab.hosts.base import Host
@@ -23,6 +24,7 @@ from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
 from rnnlab.tui.keys import Key
 from rnnlab.tui.safe import Backstop
+from rnnlab.tui.steady import steady_driver
 from rnnlab.tui.terminal import Guard, require_terminal, standard_streams
 from rnnlab.tui.theme import THEME
 from rnnlab.tui.vocabulary import VocabularyView
@@ -53,6 +55,9 @@ class RnnlabApp(App[None]):
             self.animation_level = "none"
         self._filters.append(Backstop())
         self.set_keymap(self._user_keys)
+
+    def get_driver_class(self) -> type[Driver]:
+        return steady_driver(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         return BenchScreen(self._host, self._session)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 
+import pyte
 import pytest
 
-from rnnlab.cli.output import Output, aligned, cells
+from rnnlab.cli.output import Output, aligned
 from rnnlab.cli.streams import OutputLost
+from rnnlab.text.columns import cells
 
 
 class Terminal(io.StringIO):
@@ -46,6 +48,17 @@ def test_a_terminal_without_colours_gets_no_escape_sequence(monkeypatch: pytest.
     stream = Terminal()
     Output(stream, None).table(("run", "state"), [("a", "failed")])
     assert stream.getvalue() == "run  state\na    failed\n"
+
+
+def test_columns_beside_what_terminals_measure_otherwise_are_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    tokens = ["e", "é", "梦", "🇫", "👩‍👩‍👧", "❤️", "◌̸", "ก็", "👍🏽"]
+    rows = [(str(number), token, "7") for number, token in enumerate(tokens)]
+    stream = Terminal()
+    Output(stream, None).table(("id", "token", "count"), rows, right=("id", "count"))
+    screen = pyte.Screen(30, 12)
+    pyte.Stream(screen).feed(stream.getvalue().replace("\n", "\r\n"))
+    assert {screen.buffer[y][len("id  token  count") - 1].data for y in range(1, 1 + len(rows))} == {"7"}
 
 
 def test_a_state_has_its_colour_where_there_are_colours(monkeypatch: pytest.MonkeyPatch) -> None:
