@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 
 import msgspec
 
@@ -65,6 +66,34 @@ def score_of(nats: float, tokens: int, characters: int) -> TextScore:
         perplexity=perplexity_of(nats / max(1, tokens)),
         bits_per_character=nats / math.log(2) / max(1, characters),
     )
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """A piece of a text that two models were scored on: the shortest that is whole tokens for both."""
+
+    text: str
+    one: float
+    """Nats that it cost the one model, summed over its tokens."""
+    other: float
+
+
+def stretches(one: Sequence[TokenSurprise], other: Sequence[TokenSurprise]) -> tuple[Stretch, ...] | None:
+    """Two models' surprisals on one text side by side, also where they cut it into different tokens.
+
+    None where they did not read the same text: one may write it small, or not know a character. Of texts of different
+    length, as while both are still being scored, the beginning that both have.
+    """
+    tokens, found = (iter(one), iter(other)), list[Stretch]()
+    texts, costs = ["", ""], [0.0, 0.0]
+    # Whichever has read less of the text reads on.
+    while (token := next(tokens[side := int(len(texts[0]) > len(texts[1]))], None)) is not None:
+        texts[side], costs[side] = texts[side] + token.token, costs[side] + token.nats
+        if not (texts[0].startswith(texts[1]) or texts[1].startswith(texts[0])):
+            return None
+        if texts[0] == texts[1] != "":
+            found.append(Stretch(texts[0], *costs))
+            texts, costs = ["", ""], [0.0, 0.0]
+    return tuple(found)
 
 
 def perplexity_of(nats: float) -> float | None:

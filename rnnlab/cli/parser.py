@@ -245,11 +245,12 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 def add_at(parser: argparse.ArgumentParser) -> None:
     """The `--at` of a command: which checkpoint of the run it takes."""
     parser.add_argument(
-        "--at", metavar="best|last|STEP", type=_at, default="last", help="which checkpoint (default last)"
+        "--at", metavar="best|last|STEP", type=checkpoint, default="last", help="which checkpoint (default last)"
     )
 
 
-def _at(typed: str) -> str:
+def checkpoint(typed: str) -> str:
+    """A typed checkpoint: best, last or a step."""
     if typed not in ("best", "last") and not (typed.isascii() and typed.isdigit() and len(typed) <= 15):
         raise argparse.ArgumentTypeError(f"{typed[:40]!r} is no checkpoint: it is best, last or a step's number")
     return typed

@@ -13,9 +13,9 @@ from rnnlab.cli.asking import Inquiry, add_asking, read_text
 from rnnlab.cli.context import Context
 from rnnlab.cli.describe import number
 from rnnlab.cli.exits import ExitCode
-from rnnlab.cli.parser import add_run
+from rnnlab.cli.parser import add_run, checkpoint
 from rnnlab.dialogue import ScoreText
-from rnnlab.findings import Surprise, TextScore, TokenSurprise
+from rnnlab.findings import Surprise, TextScore, TokenSurprise, stretches
 
 ABOUT = """\
 Each token's surprisal is -ln of the probability that the model gave it: what it did not expect costs much. Try a
@@ -23,6 +23,10 @@ passage of its own corpus and one of another, a sentence with a mistake in it, o
 """
 _AROUND = 24
 """Characters shown before a surprising token."""
+_FIGURES = ("tokens", "nats", "perplexity", "bits/char")
+
+Scored = tuple[list[TokenSurprise], TextScore | None]
+"""What one model made of the text."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,29 +34,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     parser.add_argument("file", metavar="FILE", help="the text, in UTF-8; - for standard input")
     parser.add_argument("--top", metavar="N", type=int, default=10, help="most surprising tokens to list (default 10)")
+    parser.add_argument(
+        "--against", metavar="RUN", help="score it with this run too, and say where the two differ most"
+    )
+    parser.add_argument(
+        "--against-at",
+        metavar="best|last|STEP",
+        type=checkpoint,
+        help="which checkpoint of that one (of RUN, if alone)",
+    )
     add_asking(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    run, text = context.find(arguments.run), read_text(arguments.file)
-    inquiry, tokens = Inquiry(context, as_json=arguments.json), list[TokenSurprise]()
-    for finding in inquiry.ask(run, ScoreText(text=text, at=arguments.at)):
-        if isinstance(finding, Surprise):
-            tokens.extend(finding.tokens)
-        elif isinstance(finding, TextScore) and not arguments.json:
-            _print(context, finding, tokens, max(0, arguments.top))
+    text = read_text(arguments.file)
+    inquiry, asked = Inquiry(context, as_json=arguments.json), _asked(arguments, context)
+    scored = [_scored(inquiry, run, ScoreText(text=text, at=at)) for run, at in asked]
+    top = max(0, arguments.top)
+    if not arguments.json and all(score is not None for _, score in scored):
+        names = [f"{run} {at}" if len(asked) > 1 else run for run, at in asked]
+        _print_totals(context, names, [score for _, score in scored if score is not None])
+        _print_tokens(context, scored[0][0], top) if len(asked) == 1 else _print_apart(context, names, scored, top)
     return inquiry.code
 
 
-def _print(context: Context, score: TextScore, tokens: list[TokenSurprise], top: int) -> None:
-    context.out.facts(
-        [
-            ("tokens", f"{score.tokens:,}"),
-            ("nats", f"{score.nats:,.2f}"),
-            ("perplexity", number(score.perplexity)),
-            ("bits/char", f"{score.bits_per_character:.3f}"),
-        ]
-    )
+def _asked(arguments: argparse.Namespace, context: Context) -> list[tuple[str, str]]:
+    """The (run, checkpoint) to ask: one, or two."""
+    run = context.find(arguments.run)
+    if not arguments.against and not arguments.against_at:
+        return [(run, arguments.at)]
+    other = context.find(arguments.against) if arguments.against else run
+    return [(run, arguments.at), (other, arguments.against_at or "last")]
+
+
+def _scored(inquiry: Inquiry, run: str, probe: ScoreText) -> Scored:
+    tokens, score = list[TokenSurprise](), None
+    for finding in inquiry.ask(run, probe):
+        if isinstance(finding, Surprise):
+            tokens.extend(finding.tokens)
+        elif isinstance(finding, TextScore):
+            score = finding
+    return tokens, score
+
+
+def _print_totals(context: Context, names: list[str], scores: list[TextScore]) -> None:
+    figures = [
+        (f"{score.tokens:,}", f"{score.nats:,.2f}", number(score.perplexity), f"{score.bits_per_character:.3f}")
+        for score in scores
+    ]
+    if len(scores) == 1:
+        context.out.facts(list(zip(_FIGURES, figures[0], strict=True)))
+    else:
+        rows = [(name, *row) for name, row in zip(names, figures, strict=True)]
+        context.out.table(("model", *_FIGURES), rows, right=_FIGURES)
+
+
+def _print_tokens(context: Context, tokens: list[TokenSurprise], top: int) -> None:
     worst = sorted(range(len(tokens)), key=lambda at: -tokens[at].nats)[:top]
     if worst:
         context.out.write("\n")
@@ -64,8 +101,36 @@ def _print(context: Context, score: TextScore, tokens: list[TokenSurprise], top:
         )
 
 
+def _print_apart(context: Context, names: list[str], scored: list[Scored], top: int) -> None:
+    found = stretches(scored[0][0], scored[1][0])
+    context.out.write("\n")
+    if found is None:
+        context.out.line("the two do not read the same text (one changes or lacks characters): only totals compare")
+        return
+    apart = sorted(range(len(found)), key=lambda at: -abs(found[at].one - found[at].other))[:top]
+    texts = [stretch.text for stretch in found]
+    context.out.table(
+        ("apart", "nats", "against", "after", "token"),
+        [
+            (
+                f"{found[at].one - found[at].other:+.2f}",
+                f"{found[at].one:.2f}",
+                f"{found[at].other:.2f}",
+                repr(_before(texts, at)),
+                repr(found[at].text),
+            )
+            for at in apart
+        ],
+        right=("apart", "nats", "against", "after"),
+    )
+
+
 def _row(tokens: list[TokenSurprise], at: int) -> tuple[str, ...]:
     token = tokens[at]
-    before = "".join(each.token for each in tokens[max(0, at - _AROUND) : at])[-_AROUND:]
+    before = _before([each.token for each in tokens[max(0, at - _AROUND) : at]], _AROUND)
     rather = "  ".join(f"{guess.token!r} {guess.probability:.0%}" for guess in token.best)
     return (f"{token.nats:.2f}", f"{token.rank:,}", repr(before), repr(token.token), rather)
+
+
+def _before(texts: list[str], at: int) -> str:
+    return "".join(texts[max(0, at - _AROUND) : at])[-_AROUND:]

@@ -23,6 +23,7 @@ from rnnlab.tui import keys
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
 from rnnlab.tui.keys import Key
+from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.safe import Backstop
 from rnnlab.tui.steady import steady_driver
 from rnnlab.tui.terminal import Guard, require_terminal, standard_streams
@@ -96,15 +97,19 @@ class RnnlabApp(App[None]):
             self.push_screen(HelpScreen(self._user_keys))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        looking = isinstance(screen, MicroscopeScreen)
+        places = (*keys.OF_MICROSCOPE, "anywhere") if looking else keys.OF_BENCH
         for key in keys.TABLE:
-            if key.where != "runs" and key.keys != "escape" and key.id != "palette":
+            if key.where in places and key.keys != "escape" and key.id != "palette":
                 yield SystemCommand(f"{keys.PLACES[key.where]}: {key.description}", key.tooltip, partial(self._do, key))
         yield SystemCommand("Colours: choose a theme", "Change the colours.", self.action_change_theme)
 
     async def _do(self, key: Key) -> None:
         """Do what a key does, from anywhere."""
         place: DOMNode = self
-        if key.where == "bench":
+        if isinstance(self.screen, MicroscopeScreen) and key.where != "anywhere":
+            place = self.screen.place(key.where)
+        elif key.where == "bench":
             place = self.bench
         elif key.where != "anywhere":
             name = "corpus" if key.where == "vocabulary" else key.where

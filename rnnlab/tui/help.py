@@ -52,6 +52,8 @@ def help_text(keymap: Mapping[str, str]) -> Content:
     parts: list[Content] = []
     for place, heading in keys.PLACES.items():
         parts.append(Content.styled(f"\n{heading}", "bold $accent"))
+        if place in keys.ABOUT:
+            parts.append(Content.styled(f"  {keys.ABOUT[place]}", "$text-muted"))
         parts += [_line(key, keymap) for key in keys.TABLE if key.where == place]
     return Content("\n").join(parts)
 

@@ -38,8 +38,23 @@ PLACES = {
     "training": "Training",
     "generate": "Generate",
     "runs": "The list of runs",
+    "microscope": "The microscope",
+    "lens": "Surprise",
+    "against": "The list of what to hold it against",
+    "own-text": "A text of your own",
 }
 """Every place with its heading in the help screen, in the order shown."""
+
+ABOUT = {
+    "microscope": "What the chosen run's model has learnt, from its newest saved weights, also while it trains.",
+    "lens": "Each token shaded by the bits it cost. Try a mistake in a sentence of your own (e), another run (v).",
+}
+"""Of some places, what one is looking at there and what to try, for the help screen and the place itself."""
+
+OF_BENCH = ("anywhere", "bench", "corpus", "vocabulary", "model", "training", "generate")
+"""Places whose commands can be had from anywhere on the bench."""
+OF_MICROSCOPE = ("microscope", "lens")
+"""Places whose commands can be had from anywhere in the microscope."""
 
 TABLE = (
     Key("anywhere", "help", "question_mark,f1", "help", "help", "Show every key and what it does.", 98),
@@ -49,6 +64,7 @@ TABLE = (
     Key("bench", "model", "f3,3", "pane('model')", "model", "Go to the form with the hyperparameters."),
     Key("bench", "training", "f4,4", "pane('training')", "training", "Go to the curves and the log of the run."),
     Key("bench", "generate", "f5,5", "pane('generate')", "generate", "Go to the console and write with the model."),
+    Key("bench", "microscope", "f6,6", "microscope", "microscope", "See what the run's model has learnt.", 58),
     Key("bench", "zoom", "z", "zoom", "zoom", "Give the pane the whole screen, and back.", 50),
     Key("bench", "runs", "o", "runs", "runs", "List the runs: choose another, or delete one.", 60),
     Key("bench", "back", "escape", "back", "back", "Out of a field, then out of the zoom."),
@@ -80,6 +96,21 @@ TABLE = (
     Key("runs", "choose", "enter", "select", "choose", "Look at this run.", 90),
     Key("runs", "delete", "d", "delete", "delete", "Delete the run and all it saved; asks first.", 80),
     Key("runs", "close", "escape", "close", "close", "Back to the bench.", 85),
+    *(Key("microscope", f"part-{n}", f"{n}", f"part({n})", f"{n}", f"Go to part {n}.") for n in range(1, 7)),
+    Key("microscope", "next-part", "tab", "turn(1)", "next part", "Go to the next part."),
+    Key("microscope", "previous-part", "shift+tab", "turn(-1)", "previous part", "Go to the part before."),
+    Key("microscope", "against", "v", "against", "against", "Hold it against other runs, or its other weights.", 80),
+    Key("microscope", "time", "w", "time", "weights", "Other weights: the newest, the best, the untrained.", 75),
+    Key("microscope", "again", "r", "again", "again", "Look again, at the newest saved weights.", 60),
+    Key("microscope", "own", "e", "own", "own text", "Look at a text of your own, typed or pasted.", 70),
+    Key("microscope", "passage", "n", "passage(1)", "next passage", "Look at the next passage of the corpus.", 65),
+    Key("microscope", "passage-back", "N", "passage(-1)", "passage before", "Look at the passage before."),
+    Key("microscope", "out", "escape", "back", "back", "Out of a field, of waiting, then to the bench.", 95),
+    Key("lens", "shade", "d", "shade", "difference", "Shade by the difference, the first model, or the second.", 85),
+    Key("against", "pick", "space", "pick", "choose", "Choose it, or not."),
+    Key("against", "done", "escape", "done", "done", "Back, with what is chosen."),
+    Key("own-text", "look-at-it", "ctrl+s,f10", "take", "look at it", "Look at the text."),
+    Key("own-text", "leave-it", "escape", "drop", "leave it", "Back, without the text."),
 )
 
 _NAMES = {

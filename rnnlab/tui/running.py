@@ -20,6 +20,7 @@ from rnnlab.tui.conversation import Conversation, Spoken
 from rnnlab.tui.exploring import Exploring
 from rnnlab.tui.feed import Feed, News
 from rnnlab.tui.generate_pane import GeneratePane
+from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.model_pane import ModelPane
 from rnnlab.tui.run_view import RunView, fold
 from rnnlab.tui.runs_screen import RunsScreen
@@ -129,6 +130,13 @@ class Running(Exploring):
 
     def action_runs(self) -> None:
         self.app.push_screen(RunsScreen(self.runs, self.selected, self.delete_run), self._choose)
+
+    def action_microscope(self) -> None:
+        """Look into the selected run's model."""
+        if self.selected:
+            self.app.push_screen(MicroscopeScreen(self.host, self.selected, lambda: self.runs, follow=self))
+        else:
+            self.notify("no run yet: Enter in Model (F3) trains one", markup=False)
 
     def _choose(self, run: str | None) -> None:
         if run:

@@ -211,3 +211,19 @@ def test_originality_of_a_sample_checks_what_the_model_writes(cli: Cli) -> None:
     host = GrowingHost([Recording(summary=summary(), records=records())], {"time": answer(" trav", "eller")})
     said = cli("originality", "last", "--sample", "--prefix", "time", on=host)
     assert said.lines == ["0% copied: 0 of 10 characters"]
+
+
+def test_score_holds_two_models_against_each_other_where_they_differ_most(cli: Cli, file: str) -> None:
+    other = Surprise(start=0, tokens=(TokenSurprise("T", 0.25, 1, ()), TokenSurprise("\x1b", 1.25, 2, ())))
+    host = AskedHost([SURPRISE, score_of(4.75, 2, 2)], [other, score_of(1.5, 2, 2)])
+    said = cli("score", "last", file, "--against-at", "best", "--top", "1", on=host)
+    assert host.questions == [ScoreText(text="T\x1b"), ScoreText(text="T\x1b", at="best")]
+    assert [line.split()[1:4] for line in said.out.splitlines()[1:3]] == [["last", "2", "4.75"], ["best", "2", "1.50"]]
+    assert said.out.splitlines()[-1].split()[:3] == ["+3.00", "4.25", "1.25"]
+    assert "\x1b" not in said.out
+
+
+def test_score_says_where_two_models_read_different_texts(cli: Cli, file: str) -> None:
+    other = Surprise(start=0, tokens=(TokenSurprise("t", 0.25, 1, ()),))
+    host = AskedHost([SURPRISE, score_of(4.75, 2, 2)], [other, score_of(1.5, 2, 2)])
+    assert "do not read the same text" in cli("score", "last", file, "--against", "last", on=host).out

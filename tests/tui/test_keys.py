@@ -10,6 +10,9 @@ from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.generate_pane import GeneratePane
 from rnnlab.tui.help import help_text
+from rnnlab.tui.microscope.choosing import AgainstScreen
+from rnnlab.tui.microscope.screen import PARTS, MicroscopeScreen
+from rnnlab.tui.microscope.writing import WritingScreen
 from rnnlab.tui.model_pane import ModelPane
 from rnnlab.tui.runs_screen import RunsScreen
 from rnnlab.tui.training_pane import TrainingPane
@@ -24,6 +27,10 @@ HOLDERS = {
     "training": TrainingPane,
     "generate": GeneratePane,
     "runs": RunsScreen,
+    "microscope": MicroscopeScreen,
+    "against": AgainstScreen,
+    "own-text": WritingScreen,
+    **{part.NAME: part for part in PARTS},
 }
 
 

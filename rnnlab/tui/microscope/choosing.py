@@ -1,0 +1,79 @@
+"""The list of what a run can be held against: other runs, or its own weights at other times. It must not know hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rnnlab.hosts.values import RunSummary
+from rnnlab.tui import keys
+from rnnlab.tui.microscope.asking import BEST, NEWEST, UNTRAINED, Subject
+from rnnlab.tui.table import Column, Table
+
+
+def choices(runs: Sequence[RunSummary], subject: Subject) -> tuple[Subject, ...]:
+    """What can be held against a subject: its own run first, then the others, newest first."""
+    own = [Subject(subject.run, at) for at in (UNTRAINED, BEST, NEWEST) if at != subject.at]
+    others = [Subject(run.id, at) for run in runs if run.id != subject.run for at in (NEWEST, BEST, UNTRAINED)]
+    return (*own, *others)
+
+
+class AgainstScreen(ModalScreen[tuple[Subject, ...]]):
+    """Dismissed with what was chosen, in the order of choosing."""
+
+    BINDINGS = keys.of("against")
+    DEFAULT_CSS = """
+    AgainstScreen {
+        align: center middle;
+        & > Vertical {
+            width: 64; max-width: 100%; height: auto; max-height: 80%;
+            border: heavy $accent; padding: 0 1; background: $panel;
+        }
+        Table { height: auto; background: $panel; }
+        Static { color: $text-muted; margin-top: 1; }
+    }
+    """
+
+    def __init__(self, subjects: Sequence[Subject], chosen: Sequence[Subject]) -> None:
+        super().__init__()
+        self._subjects = tuple(subjects)
+        self._chosen = [subject for subject in chosen if subject in subjects]
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Hold it against"
+            yield Table((Column(""),), self._cells, tone=self._tone, header=False)
+            yield Static(Content("Space: choose, and not   Enter: that one   Esc: done"))
+
+    def on_mount(self) -> None:
+        table = self.query_one(Table)
+        table.rows = self._subjects
+        table.styles.height = min(len(self._subjects), max(3, self.app.size.height - 9))
+
+    def _cells(self, subject: Subject) -> list[str]:
+        return [("● " if subject in self._chosen else "○ ") + subject.name]
+
+    def _tone(self, subject: Subject) -> str:
+        return "chosen" if subject in self._chosen else ""
+
+    def action_pick(self) -> None:
+        subject = self.query_one(Table).row
+        if subject in self._chosen:
+            self._chosen.remove(subject)
+        elif subject is not None:
+            self._chosen.append(subject)
+        self.query_one(Table).refresh()
+
+    def action_done(self) -> None:
+        self.dismiss(tuple(self._chosen))
+
+    def on_table_chosen(self, event: Table.Chosen) -> None:
+        event.stop()
+        if self._subjects[event.index] not in self._chosen:
+            self.action_pick()
+        self.action_done()

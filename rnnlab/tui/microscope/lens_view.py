@@ -1,0 +1,147 @@
+"""What the surprise lens shows, from one or two models' answers: tokens by what they cost, the cursor's, and totals.
+
+Pure functions. It must not know widgets, hosts or how a surprisal is computed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from rnnlab.findings import Stretch, Surprise, TextScore, TokenSurprise, stretches
+from rnnlab.text.visible import label
+from rnnlab.tui.figures import count, magnitude, share
+from rnnlab.tui.grid import Part
+from rnnlab.tui.microscope.asking import Answer
+from rnnlab.tui.words import counted
+
+LEVELS = (1.0, 2.0, 4.0, 7.0)
+"""Bits from which on a token is in the next level."""
+APART = (1.0, 3.0)
+"""Bits between two models from which on they differ, and differ much."""
+ONE, OTHER, APARTNESS = "one", "other", "difference"
+"""What the text is shaded by."""
+_BAR = 6
+
+
+class Lens(msgspec.Struct, frozen=True):
+    """A text as one or two models find it."""
+
+    one: Answer
+    other: Answer | None = None
+    shade: str = ONE
+
+    @property
+    def answer(self) -> Answer:
+        """Whose tokens are shown."""
+        return self.other if self.shade == OTHER and self.other is not None else self.one
+
+
+def tokens_of(answer: Answer) -> tuple[TokenSurprise, ...]:
+    """All tokens that were scored so far."""
+    return tuple(token for part in answer.of(Surprise) for token in part.tokens)
+
+
+def bits(nats: float) -> float:
+    return nats / math.log(2)
+
+
+def level(nats: float) -> str:
+    """The role of a token that cost so much."""
+    return f"level-{sum(bits(nats) >= edge for edge in LEVELS)}"
+
+
+def apart(stretch: Stretch) -> str:
+    """The role of a stretch: up where the one model found it more surprising than the other, down where less."""
+    difference = bits(stretch.one - stretch.other)
+    step = sum(abs(difference) >= edge for edge in APART)
+    return f"{'up' if difference > 0 else 'down'}-{step}" if step else "level-0"
+
+
+def pieces(lens: Lens) -> list[Part]:
+    """The text, shaded."""
+    if lens.shade == APARTNESS and lens.other is not None:
+        found = stretches(tokens_of(lens.one), tokens_of(lens.other))
+        if found is not None:
+            return [(stretch.text, apart(stretch)) for stretch in found]
+    return [(token.token, level(token.nats)) for token in tokens_of(lens.answer)]
+
+
+def legend(lens: Lens) -> list[Part]:
+    """What the shades mean."""
+    if lens.shade == APARTNESS and lens.other is not None:
+        if stretches(tokens_of(lens.one), tokens_of(lens.other)) is None:
+            return [("the two do not read the same text (one changes letters): compare their totals", "quiet")]
+        names = ("second far better", "second better", "about the same", "first better", "first far better")
+        return _spaced(zip(names, ("up-2", "up-1", "level-0", "down-1", "down-2"), strict=True))
+    edges = [f"{edge:g}" for edge in LEVELS]
+    names = (f"under {edges[0]} bit", *(f"{a}–{b}" for a, b in itertools.pairwise(edges)), f"{edges[-1]}+")
+    return _spaced((name, f"level-{n}") for n, name in enumerate(names))
+
+
+def _spaced(parts) -> list[Part]:
+    return [piece for part in parts for piece in (part, ("  ", ""))]
+
+
+def detail(lens: Lens, index: int) -> list[str]:
+    """Lines on the piece under the cursor: what it cost, its rank, and what the model would rather have read."""
+    if lens.shade == APARTNESS and lens.other is not None:
+        found = stretches(tokens_of(lens.one), tokens_of(lens.other)) or ()
+        if index >= len(found):
+            return []
+        stretch = found[index]
+        return [
+            f"{_quoted(stretch.text)}  first {bits(stretch.one):.2f} bits, second {bits(stretch.other):.2f}: "
+            f"{abs(bits(stretch.one - stretch.other)):.2f} bits apart"
+        ]
+    tokens = tokens_of(lens.answer)
+    if index >= len(tokens):
+        return []
+    token = tokens[index]
+    cost = f"{_quoted(token.token)}  {bits(token.nats):.2f} bits   rank {count(token.rank)}"
+    return [f"{cost}   p {_probability(token.nats)}   {counted(index + 1, 'token')} from the beginning", _best(token)]
+
+
+def _best(token: TokenSurprise) -> str:
+    rather = "   ".join(
+        f"{_quoted(guess.token)} {_bar(guess.probability)} {share(guess.probability)}" for guess in token.best
+    )
+    return f"rather {rather}" if rather else ""
+
+
+def _bar(part: float) -> str:
+    return "▇" * max(1, round(_BAR * part)) if part >= 0.05 else "▁"
+
+
+def _quoted(token: str) -> str:
+    return label(token) if token else "(a part of a character)"
+
+
+def _probability(nats: float) -> str:
+    p = math.exp(-nats)
+    return share(p) if p >= 0.005 else f"{p:.1e}"
+
+
+def totals(lens: Lens) -> list[str]:
+    """A line for each model: what the whole text cost it."""
+    answers = [lens.one, *([lens.other] if lens.other is not None else [])]
+    names = _names(answers)
+    width = max(map(len, names))
+    return [f"{name:<{width}}  {_total(answer)}" for name, answer in zip(names, answers, strict=True)]
+
+
+def _names(answers: Sequence[Answer]) -> list[str]:
+    marks = ("first ", "second ") if len(answers) > 1 else ("",)
+    return [mark + answer.label for mark, answer in zip(marks, answers, strict=False)]
+
+
+def _total(answer: Answer) -> str:
+    for score in answer.of(TextScore):
+        return (
+            f"{score.nats:,.1f} nats   perplexity {magnitude(score.perplexity)}   "
+            f"{score.bits_per_character:.3f} bits/char   {counted(score.tokens, 'token')}"
+        )
+    return f"{counted(len(tokens_of(answer)), 'token')} so far"

@@ -1,0 +1,200 @@
+"""The microscope: one run's model, its parts as tabs, and what is asked about it.
+
+State goes one way: answers come from the looker's thread, the parts are bound to the screen's values and paint, and
+post what they want to know. It must not know what a finding means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Static
+
+from rnnlab.errors import RnnlabError
+from rnnlab.hosts.base import Host
+from rnnlab.hosts.values import RunSummary
+from rnnlab.specs.arithmetic import split_tokens
+from rnnlab.text.visible import visible
+from rnnlab.tui import keys
+from rnnlab.tui.aside import reading
+from rnnlab.tui.footer import Footer
+from rnnlab.tui.microscope.asking import BEST, NEWEST, UNTRAINED, Subject
+from rnnlab.tui.microscope.choosing import AgainstScreen, choices
+from rnnlab.tui.microscope.lens import LensPart
+from rnnlab.tui.microscope.looker import Looked, Looker
+from rnnlab.tui.microscope.part import Part
+from rnnlab.tui.microscope.writing import WritingScreen
+from rnnlab.tui.pane import say
+from rnnlab.tui.run_view import RunView
+from rnnlab.tui.tabline import TabLine
+
+PARTS: tuple[type[Part], ...] = (LensPart,)
+PASSAGE = 600
+"""Tokens of the corpus that are looked at."""
+_TIMES = (NEWEST, BEST, UNTRAINED)
+_OF_TEXTS = ("lens", "neurons")
+"""Parts that look at the passage."""
+
+
+class MicroscopeScreen(Screen[None]):
+    """Looks at the run that `bench` has chosen, for as long as one stays."""
+
+    BINDINGS = keys.of("microscope")
+    AUTO_FOCUS = ""
+    DEFAULT_CSS = """
+    MicroscopeScreen {
+        background: $background;
+        & > #subject { height: 1; color: $accent; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > ContentSwitcher { height: 1fr; }
+    }
+    """
+
+    subject: reactive[Subject | None] = reactive(None, init=False, repaint=False)
+    others: reactive[tuple[Subject, ...]] = reactive((), init=False, repaint=False)
+    passage: reactive[str] = reactive("", init=False, repaint=False)
+    view: reactive[RunView | None] = reactive(None, init=False, repaint=False)
+    current: reactive[str] = reactive(PARTS[0].NAME, init=False, repaint=False)
+
+    def __init__(self, host: Host, run: str, runs: Callable[[], tuple[RunSummary, ...]], follow: DOMNode) -> None:
+        super().__init__()
+        self.host = host
+        self._runs = runs
+        self._follow = follow
+        self._looker = Looker(host, self.post_message)
+        self._number = 0
+        """Of the corpus's passages, the one that is looked at."""
+        self.set_reactive(MicroscopeScreen.subject, Subject(run))
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="subject")
+        tabs = [(part.NAME, f"{number} {keys.PLACES[part.NAME]}") for number, part in enumerate(PARTS, 1)]
+        yield TabLine(tabs, self.current, id="parts")
+        with ContentSwitcher(initial=self.current):
+            for part in PARTS:
+                yield part().data_bind(
+                    MicroscopeScreen.subject, MicroscopeScreen.others, MicroscopeScreen.passage,
+                    MicroscopeScreen.view, MicroscopeScreen.current,
+                )  # fmt: skip
+        yield Footer()
+
+    def on_mount(self) -> None:
+        # The bench follows the run while this screen stands before it.
+        self.watch(self._follow, "view", self._take_view)
+        self.watch_current(self.current)
+        self._turn_to(0)
+        self._say_subject()
+
+    def on_unmount(self) -> None:
+        self._looker.close()
+
+    def _take_view(self, view: RunView | None) -> None:
+        self.view = view
+
+    @property
+    def part(self) -> Part:
+        """The part that is in sight."""
+        return self.query_one(f"#{self.current}", Part)
+
+    def watch_current(self, current: str) -> None:
+        self.query_one(ContentSwitcher).current = current
+        self.query_one("#parts", TabLine).current = current
+        self.set_focus(self.part.entry)
+
+    def watch_subject(self) -> None:
+        self._say_subject()
+
+    def watch_others(self) -> None:
+        self._say_subject()
+
+    def _say_subject(self) -> None:
+        if self.subject is not None and self.is_attached:
+            against = f"  against {', '.join(other.name for other in self.others)}" if self.others else ""
+            say(self.query_one("#subject", Static), Content(f" {self.subject.name}{against}"))
+
+    def action_part(self, number: int) -> None:
+        if number <= len(PARTS):
+            self.current = PARTS[number - 1].NAME
+
+    def action_turn(self, by: int) -> None:
+        """To the next part, or the one before."""
+        names = [part.NAME for part in PARTS]
+        self.current = names[(names.index(self.current) + by) % len(names)]
+
+    def place(self, where: str) -> DOMNode:
+        """Where a command of that place is done; a part comes into sight for it."""
+        if where == "microscope":
+            return self
+        self.current = where
+        return self.part
+
+    def on_tab_line_picked(self, event: TabLine.Picked) -> None:
+        self.current = event.key
+
+    def action_time(self) -> None:
+        """Other weights of the same run: the newest, the best, the untrained."""
+        if self.subject is not None:
+            at = _TIMES[(_TIMES.index(self.subject.at) + 1) % len(_TIMES)]
+            self.others = tuple(other for other in self.others if other != Subject(self.subject.run, at))
+            self.subject = Subject(self.subject.run, at)
+
+    def action_against(self) -> None:
+        def chosen(others: tuple[Subject, ...] | None) -> None:
+            self.others = self.others if others is None else others
+
+        if self.subject is not None:
+            self.app.push_screen(AgainstScreen(choices(self._runs(), self.subject), self.others), chosen)
+
+    def action_again(self) -> None:
+        self.part.look(again=True)
+
+    def action_back(self) -> None:
+        """Out of a field, then out of waiting, then back to the bench."""
+        if self.focused is not self.part.entry:
+            self.set_focus(self.part.entry)
+        elif self.part.busy:
+            self.part.give_up()
+        else:
+            self.dismiss(None)
+
+    def action_own(self) -> None:
+        def written(text: str | None) -> None:
+            self.passage = text or self.passage
+
+        self.app.push_screen(WritingScreen(self.passage), written)
+
+    def action_passage(self, by: int) -> None:
+        self._turn_to(self._number + by)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action not in ("own", "passage") or self.current in _OF_TEXTS
+
+    def _turn_to(self, number: int) -> None:
+        if self.subject is not None:
+            self.run_worker(self._read(self.subject.run, number), group="passage", exclusive=True)
+
+    async def _read(self, run: str, number: int) -> None:
+        try:
+            self._number, self.passage = await reading(held_out, self.host, run, number)
+        except RnnlabError as error:
+            self.notify(visible(str(error)), severity="error", markup=False, timeout=8)
+
+    def on_part_asked(self, event: Part.Asked) -> None:
+        self._looker.ask(event.part, event.jobs)
+
+    def on_looked(self, event: Looked) -> None:
+        self.query_one(f"#{event.answer.job.part}", Part).hear(event.answer)
+
+
+def held_out(host: Host, run: str, number: int) -> tuple[int, str]:
+    """A passage of the run's text that it is not trained on (where there is none, of its beginning), and its number."""
+    data = host.run(run).spec.data
+    total = host.passage(data, 0, 1).total
+    train, validation = split_tokens(data, total)
+    begin, tokens = (train, validation) if validation else (0, train)
+    number %= max(1, tokens // PASSAGE)
+    return number, host.passage(data, begin + number * PASSAGE, PASSAGE).text

@@ -1,0 +1,106 @@
+"""The microscope as a person meets it: keys, tabs, waiting and giving up."""
+
+from __future__ import annotations
+
+import pytest
+from textual.events import Paste
+from textual.widgets import TextArea
+
+from rnnlab.dialogue import Refused, ScoreText
+from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of
+from rnnlab.tui.bench import BenchScreen
+from tests.tui.desks import SMALL, WIDE, bench, bench_app, ready, until, widths
+from tests.tui.microscope.looking import OTHER, RUN, ModelHost, open_at
+from tests.tui.runs import screen_text
+
+
+def model(run, question):
+    """Knows vowels, and everything better the more it was trained."""
+    if not isinstance(question, ScoreText):
+        return [Refused(message="this model only scores")]
+    hard = 3.0 if question.at == "0" else 2.0 if run == OTHER else 1.0
+    tokens = tuple(TokenSurprise(c, 0.1 if c in "aeiou" else hard, 1, (Guess("e", 0.5),)) for c in question.text)
+    return [Surprise(start=0, tokens=tokens), score_of(sum(t.nats for t in tokens), len(tokens), len(tokens))]
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["small", "wide"])
+async def test_one_key_opens_it_on_held_out_text_and_escape_leads_back(size) -> None:
+    host = ModelHost(model)
+    async with bench_app(host).run_test(size=size) as pilot:
+        await open_at(pilot, 1)
+        await until(pilot, lambda: "bits/char" in screen_text(pilot.app))
+        assert f"{RUN} step 600" in screen_text(pilot.app)
+        assert widths(pilot.app) == {size[0]}
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BenchScreen))
+        await until(pilot, lambda: host.closed == [RUN])
+
+
+async def test_a_text_of_ones_own_is_pasted_with_its_lines_and_scored() -> None:
+    host = ModelHost(model)
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 1)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.focused, TextArea))
+        pilot.app.post_message(Paste("two\nlines \x1b[31m"))
+        await until(pilot, lambda: "lines" in screen_text(pilot.app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "two↵" in screen_text(pilot.app))
+        question = host.questions[-1][1]
+        assert isinstance(question, ScoreText)
+        assert question.text == "two\nlines [31m"
+
+
+async def test_two_checkpoints_are_held_against_each_other() -> None:
+    async with bench_app(ModelHost(model)).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 1)
+        await pilot.press("v", "enter")
+        await until(pilot, lambda: "second gru-256-calm-otter step 0" in screen_text(pilot.app))
+        assert "second better" in screen_text(pilot.app)
+        await pilot.press("down", "d")
+        await until(pilot, lambda: "under 1 bit" in screen_text(pilot.app))
+        assert "rather" in screen_text(pilot.app)
+
+
+async def test_other_weights_of_the_run_are_a_key_away() -> None:
+    host = ModelHost(model)
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 1)
+        await pilot.press("w", "w")
+        await until(pilot, lambda: "step 0 " in screen_text(pilot.app))
+        assert host.questions[-1][1].at == "0"
+
+
+async def test_escape_gives_up_waiting_and_r_looks_again() -> None:
+    host = ModelHost(model)
+    host.held = True
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 1)
+        await until(pilot, lambda: "Esc stops" in screen_text(pilot.app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "stopped: r looks again" in screen_text(pilot.app))
+        # A model that does not stop is ended, not waited for.
+        await until(pilot, lambda: host.closed == [RUN])
+        host.held = False
+        await pilot.press("r")
+        await until(pilot, lambda: "bits/char" in screen_text(pilot.app))
+
+
+async def test_what_a_model_refuses_and_what_cannot_start_is_said() -> None:
+    host = ModelHost(lambda run, question: [Refused(message="a bidirectional model sees the token")])
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 1)
+        await until(pilot, lambda: "a bidirectional model sees" in screen_text(pilot.app))
+        host.broken = True
+        await pilot.press("v", "down", "down", "enter")
+        await until(pilot, lambda: "there is no memory left" in screen_text(pilot.app) or host.questions[-1][0] == RUN)
+
+
+async def test_a_run_without_weights_yet_is_refused_in_a_sentence() -> None:
+    host = ModelHost(model)
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        bench(pilot).selected = ""
+        bench(pilot).action_microscope()
+        await until(pilot, lambda: "no run yet" in screen_text(pilot.app))
+        assert isinstance(pilot.app.screen, BenchScreen)
