@@ -121,8 +121,8 @@ class Wrote(Piece, frozen=True, kw_only=True, tag="wrote"):
     tokens: tuple[int, ...] = ()
     """The ids of its tokens."""
     sizes: tuple[int, ...] = ()
-    """Characters that each token added, 0 for one that is not shown; what the text has beyond their sum is the rest of
-    a character that was never finished."""
+    """Characters that each token added, 0 for one that is not shown; empty where each added one. What the text has
+    beyond their sum is the rest of a character that was never finished."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -196,5 +196,5 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     tokens: tuple[int, ...] = ()
     """Ids of the tokens of the text."""
     sizes: tuple[int, ...] = ()
-    """Characters that each of them added."""
+    """Characters that each of them added; empty where each added one."""
     clamp: tuple[Clamp, ...] = ()

@@ -113,6 +113,10 @@ class Host(Protocol):
         """Add one turn to the transcript."""
         ...
 
+    def keep_text(self, session: str, name: str, text: str) -> str:
+        """Put a text where other programs find it, as `copied.txt` or `transcript.md`; gives the place, for people."""
+        ...
+
     def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
         """Check the spec against its corpus and this machine, make the run, start its worker; gives the run's id.
 

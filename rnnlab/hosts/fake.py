@@ -146,6 +146,9 @@ class FakeHost:
     def remember(self, session: str, turn: Turn) -> None:
         self._turns.append(turn)
 
+    def keep_text(self, session: str, name: str, text: str) -> str:
+        raise RunError("a recording keeps no files: start `rnnlab`")
+
     def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
         self.started.append(spec)
         raise RunError("a recording cannot train: leave it with q and start `rnnlab`")

@@ -123,6 +123,9 @@ class LocalHost:
     def remember(self, session: str, turn: Turn) -> None:
         self._sessions.remember(session, turn)
 
+    def keep_text(self, session: str, name: str, text: str) -> str:
+        return self._sessions.keep_text(session, name, text)
+
     def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
         corpus = self._texts.open(spec.data)
         origin = origins.initial(self._runs.paths(init), at, spec, corpus) if init else None

@@ -19,7 +19,8 @@ from rnnlab.runs.regular import open_regular
 
 FIRST = "main"
 """The session of a person who has named none."""
-_TURNS = 500
+_HALF = "the text holds half of a surrogate pair: type the whole character"
+_TURNS = 2000
 """Turns of a transcript that are read back; the file keeps all."""
 
 
@@ -72,6 +73,18 @@ class SessionStore:
         make_directory(paths.directory)
         append_line(paths.transcript, line)
 
+    def keep_text(self, session: str, name: str, text: str) -> str:
+        paths = self._home.session(session)
+        if name not in paths.texts:
+            raise BadInput(f"a session keeps {' and '.join(paths.texts)}, not {name[:40]!a}")
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            raise BadInput(_HALF) from None
+        make_directory(paths.directory)
+        write_atomic(paths.texts[name], data)
+        return str(paths.texts[name])
+
     def _summary(self, name: str) -> SessionSummary:
         runs = self._runs.summaries(name)
         paths = self._home.session(name)
@@ -88,7 +101,7 @@ def _encoded(value: Session | Turn) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        raise BadInput("the text holds half of a surrogate pair: type the whole character") from None
+        raise BadInput(_HALF) from None
 
 
 def _changed(path: Path) -> float:

@@ -30,6 +30,10 @@ def slug(name: str, what: str) -> str:
     return name
 
 
+TEXTS = ("copied.txt", "transcript.md")
+"""The texts that a session holds for other programs."""
+
+
 class HomePaths:
     """The names below the data directory."""
 
@@ -57,6 +61,8 @@ class SessionPaths:
         self.directory = directory
         self.desk = directory / "session.json"
         self.transcript = directory / "transcript.jsonl"
+        self.texts = {name: directory / name for name in TEXTS}
+        """What a person had put aside, by name."""
         self.runs = directory / "runs"
 
     def run(self, run: str) -> RunPaths:

@@ -121,7 +121,8 @@ class _Pieces:
         """All that was not sent yet."""
         if not self._texts:
             return None
-        piece = Wrote(text="".join(self._texts), tokens=tuple(self._tokens), sizes=tuple(self._sizes))
+        sizes = () if set(self._sizes) == {1} else tuple(self._sizes)
+        piece = Wrote(text="".join(self._texts), tokens=tuple(self._tokens), sizes=sizes)
         self._clear()
         return piece
 

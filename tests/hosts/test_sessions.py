@@ -126,3 +126,20 @@ def test_a_long_transcript_gives_its_newest_turns_and_keeps_all(host: LocalHost,
     assert turns[-1] == TURN
     assert [turn.step for turn in turns[:-1]] == list(range(2000 - len(turns) + 1, 2000))
     assert path.read_bytes().count(b"\n") == 2001
+
+
+def test_a_text_is_put_where_its_place_says_whole_and_again(host: LocalHost, home: Path) -> None:
+    for text in ("n\u00e9\r\n" * 1000, "short"):
+        place = host.keep_text("main", "copied.txt", text)
+        assert Path(place).read_bytes() == text.encode()
+        assert Path(place).is_relative_to(home / "sessions" / "main")
+    assert host.session("main") == Session(name="main")
+
+
+@pytest.mark.parametrize("name", ["../up.txt", "session.json", "", "transcript.jsonl"])
+def test_no_other_file_is_written(host: LocalHost, home: Path, name: str) -> None:
+    with pytest.raises(BadInput, match=r"a session keeps copied\.txt and transcript\.md"):
+        host.keep_text("main", name, "x")
+    with pytest.raises(BadInput, match="half of a surrogate pair"):
+        host.keep_text("main", "copied.txt", "\ud800")
+    assert list(home.iterdir()) == []
