@@ -68,6 +68,11 @@ def test_version_and_help_import_nothing_that_is_not_pythons_own(words: str, tmp
     assert not loaded_by_command(words, tmp_path) & foreign
 
 
+@pytest.mark.parametrize("words", ["runs", "sessions", "show last", "watch last", "stop last"])
+def test_a_command_that_reads_no_text_does_not_import_numpy(words: str, tmp_path: Path) -> None:
+    assert "numpy" not in loaded_by_command(words, tmp_path)
+
+
 def test_importing_rnnlab_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not loaded_by("import rnnlab", tmp_path) & {"torch", "numpy", "msgspec", "textual"}
 
@@ -80,8 +85,8 @@ def test_the_hosts_come_without_torch(tmp_path: Path) -> None:
     assert "torch" not in loaded_by("import rnnlab.hosts.local, rnnlab.hosts.demo, rnnlab.hosts.fake", tmp_path)
 
 
-def test_the_screen_comes_without_torch(tmp_path: Path) -> None:
-    assert "torch" not in loaded_by("import rnnlab.tui.app", tmp_path)
+def test_the_screen_comes_without_torch_and_is_there_before_numpy(tmp_path: Path) -> None:
+    assert not loaded_by("import rnnlab.tui.app, rnnlab.hosts.local", tmp_path) & {"torch", "numpy"}
 
 
 def test_the_proof_can_fail(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from rnnlab.cli.parser import add_run
 from rnnlab.dialogue import Prompt
 from rnnlab.errors import BadInput
 from rnnlab.events import Sampled
-from rnnlab.text.originality import Originality
+from rnnlab.text.report import Originality
 
 ABOUT = """\
 A span of 20 or more characters that stands word for word in the training text counts as copied. Little of a good

@@ -12,8 +12,7 @@ from typing import Protocol
 from rnnlab.dialogue import AnyPiece, Question, Turn
 from rnnlab.hosts.values import CorpusEntry, Machine, Preflight, Reading, RunSummary, Session, SessionSummary, Work
 from rnnlab.specs import DataSpec, RunSpec, Value
-from rnnlab.text.originality import Originality
-from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Passage
+from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Originality, Passage
 
 ACTIONS = ("pause", "unpause", "stop", "checkpoint")
 """What a live run can be asked."""

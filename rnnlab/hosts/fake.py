@@ -24,8 +24,7 @@ from rnnlab.text.baselines import baselines
 from rnnlab.text.comparing import compare
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.detail import detail
-from rnnlab.text.originality import Originality
-from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Passage
+from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Originality, Passage
 from rnnlab.text.statistics import passage, report
 from rnnlab.text.windows import batch
 

@@ -1,43 +1,38 @@
 """`LocalHost`: this machine. Sessions and runs in the home directory, workers and generators as processes.
 
-It puts the pieces of `runs`, `text` and `launch` together behind the seam; it must not know torch or any screen.
+It puts the pieces of `runs`, `launch` and, where texts are asked for, `library` together behind the seam; it must not
+know torch or any screen.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
-import time
+import threading
 from pathlib import Path
 
-import msgspec
 import psutil
 
 from rnnlab import settings
 from rnnlab.dialogue import Turn
 from rnnlab.errors import BadInput, Busy, RunError
 from rnnlab.files import make_directory, remove_tree
-from rnnlab.hosts import launch, origins, sharing
+from rnnlab.hosts import launch
 from rnnlab.hosts.base import ACTIONS
-from rnnlab.hosts.copies import Copies
-from rnnlab.hosts.creation import create_run
 from rnnlab.hosts.generator import LocalConsole
-from rnnlab.hosts.origins import Origin
-from rnnlab.hosts.preflight import preflight
 from rnnlab.hosts.runs import RunIndex
 from rnnlab.hosts.selection import choose
 from rnnlab.hosts.sessions import SessionStore
-from rnnlab.hosts.texts import Texts
 from rnnlab.hosts.values import CorpusEntry, Machine, Preflight, Reading, RunSummary, Session, SessionSummary, Work
 from rnnlab.runs import journal, lock, requests
 from rnnlab.runs.paths import HomePaths
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.specs.knobs import turned
-from rnnlab.text.cache import Cache
-from rnnlab.text.catalogue import Shelf
-from rnnlab.text.corpus import Corpus
-from rnnlab.text.originality import Originality
-from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Passage
-from rnnlab.text.windows import batch
+from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Originality, Passage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rnnlab.hosts.library import Library
 
 _OVER = {
     "finished": ("has finished its epochs", "train.epochs"),
@@ -55,10 +50,18 @@ class LocalHost:
         # Absolute: workers and generators run in the root directory.
         self._paths = HomePaths(Path(os.path.abspath(home)) if home else settings.home_directory())
         make_directory(self._paths.home)
-        self._texts = Texts(Cache(self._paths.cache), Shelf(self._paths.texts))
         self._runs = RunIndex(self._paths)
-        self._copies = Copies()
         self._sessions = SessionStore(self._paths, self._runs)
+        self._library: Library | None = None
+        self._making = threading.Lock()
+
+    @property
+    def library(self) -> Library:
+        """The half that reads texts, imported when it is needed: who lists or watches runs does not wait for it."""
+        with self._making:
+            if self._library is None:
+                self._library = importlib.import_module("rnnlab.hosts.library").Library(self._paths, self._runs)
+            return self._library
 
     def machine(self) -> Machine:
         memory = psutil.virtual_memory()
@@ -71,42 +74,40 @@ class LocalHost:
         )
 
     def corpora(self) -> tuple[CorpusEntry, ...]:
-        return self._texts.entries()
+        return self.library.texts.entries()
 
     def corpus(self, data: DataSpec) -> CorpusReport:
-        return self._texts.report(data)
+        return self.library.texts.report(data)
 
     def passage(self, data: DataSpec, start: int, length: int) -> Passage:
-        return self._texts.passage(data, start, length)
+        return self.library.texts.passage(data, start, length)
 
     def corpus_detail(self, data: DataSpec) -> CorpusDetail:
-        return self._texts.detail(data)
+        return self.library.texts.detail(data)
 
     def baselines(self, data: DataSpec) -> Baselines:
-        return self._texts.baselines(data)
+        return self.library.texts.baselines(data)
 
     def compare(self, one: DataSpec, other: DataSpec) -> Comparison:
-        return self._texts.compare(one, other)
+        return self.library.texts.compare(one, other)
 
     def batch(self, spec: RunSpec, number: int = 1, epoch: int = 1) -> Batch:
-        return batch(self._texts.open(spec.data), spec.data, number=number, epoch=epoch, seed=spec.train.seed)
+        return self.library.batch(spec, number, epoch)
 
     def preflight(self, spec: RunSpec, measured: bool = True) -> Preflight:
-        corpus = self._texts.open(spec.data)
-        available = psutil.virtual_memory().available
-        return preflight(self._paths.home, spec, corpus, available, measured=measured)
+        return self.library.preflight(spec, measured)
 
     def fetch(self, name: str) -> CorpusEntry:
-        return self._texts.fetch(name)
+        return self.library.texts.fetch(name)
 
     def adopt(self, name: str, path: str) -> CorpusEntry:
-        return self._texts.adopt(name, path)
+        return self.library.texts.adopt(name, path)
 
     def work(self) -> tuple[Work, ...]:
-        return self._texts.work()
+        return self.library.texts.work()
 
     def cancel_work(self) -> None:
-        self._texts.cancel()
+        self.library.texts.cancel()
 
     def sessions(self) -> tuple[SessionSummary, ...]:
         return self._sessions.summaries()
@@ -127,25 +128,16 @@ class LocalHost:
         return self._sessions.keep_text(session, name, text)
 
     def start(self, spec: RunSpec, session: str, init: str = "", at: str = "last") -> str:
-        corpus = self._texts.open(spec.data)
-        origin = origins.initial(self._runs.paths(init), at, spec, corpus) if init else None
-        return self._begin(spec, corpus, session, origin)
+        return self.library.start(spec, session, init, at)
 
     def fork(self, run: str, at: str, changes: dict[str, Value]) -> str:
-        spec, corpus, origin = origins.forked(self._paths, self._runs.paths(run), at, changes)
-        return self._begin(spec, corpus, self.run(run).session, origin)
+        return self.library.fork(run, at, changes)
 
     def export_run(self, run: str, at: str, *, whole: bool) -> bytes:
-        return sharing.exported(self._runs.paths(run), at, whole=whole)
+        return self.library.export(run, at, whole=whole)
 
     def import_run(self, file: bytes, session: str, corpus: str = "") -> str:
-        made = sharing.imported(self._paths, file, session, corpus, taken=self._runs.ids())
-        return made.directory.name
-
-    def _begin(self, spec: RunSpec, corpus: Corpus, session: str, origin: Origin | None) -> str:
-        made = create_run(self._paths, spec, corpus, session, now=time.time(), taken=self._runs.ids(), origin=origin)
-        launch.start_worker(made)
-        return made.directory.name
+        return self.library.take_in(file, session, corpus)
 
     def runs(self, session: str = "") -> tuple[RunSummary, ...]:
         return self._runs.summaries(session)
@@ -193,13 +185,8 @@ class LocalHost:
                 f"`rnnlab fork {run} --set {knob}=...`"
             )
         else:
-            self._check_text(run)
+            self.library.check_text(run)
             launch.start_worker(self._runs.paths(run))
-
-    def _check_text(self, run: str) -> None:
-        """An imported run may have come without its text; its worker would only find the same."""
-        what = self._runs.manifest(run)
-        origins.corpus_copy(self._paths, what)
 
     def delete(self, run: str) -> None:
         paths = self._runs.paths(run)
@@ -215,9 +202,7 @@ class LocalHost:
         self._runs.forget(run)
 
     def originality(self, run: str, text: str) -> Originality:
-        summary = self._runs.summary(run)
-        copy = self._paths.corpus_copy(summary.corpus_sha256)
-        return self._copies.check(msgspec.structs.replace(summary.spec.data, corpus=str(copy)), text)
+        return self.library.originality(run, text)
 
     def console(self, run: str) -> LocalConsole:
         return LocalConsole(self._runs.paths(run))

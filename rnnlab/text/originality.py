@@ -5,38 +5,13 @@ It must not know models, runs or who wrote what.
 
 from __future__ import annotations
 
-import msgspec
-
 from rnnlab.specs.arithmetic import split_tokens
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.report import Copied, Originality
 from rnnlab.text.suffixes import SuffixArray
 
 SHORTEST = 20
 """Characters from which on a piece counts as copied: shorter ones are the language's own."""
-
-
-class Copied(msgspec.Struct, frozen=True):
-    """A piece of a text that stands in the training text."""
-
-    start: int
-    """Its first character in the text, from 0."""
-    length: int
-    place: int
-    """Where it stands in the training text (one place of perhaps several): its first character, from 0."""
-
-
-class Originality(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a text is copied."""
-
-    characters: int
-    copied: int
-    """Characters that lie in at least one span."""
-    shortest: int
-    """The length from which on a piece counted as copied."""
-    spans: tuple[Copied, ...]
-    """The longest copies, by their start; they may overlap, and none lies within another."""
-    share: float
-    """Copied of all characters, 0 to 1."""
 
 
 def originality(text: str, training: SuffixArray, shortest: int = SHORTEST) -> Originality:

@@ -270,3 +270,27 @@ class CorpusDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the text is in normalisation form C; if not, one letter may be two tokens here and one there."""
     curve: tuple[CurvePoint, ...]
     """Ranks evenly spaced on a logarithmic scale, the first and the last among them."""
+
+
+class Copied(msgspec.Struct, frozen=True):
+    """A piece of a text that stands in the training text."""
+
+    start: int
+    """Its first character in the text, from 0."""
+    length: int
+    place: int
+    """Where it stands in the training text (one place of perhaps several): its first character, from 0."""
+
+
+class Originality(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a text is copied."""
+
+    characters: int
+    copied: int
+    """Characters that lie in at least one span."""
+    shortest: int
+    """The length from which on a piece counted as copied."""
+    spans: tuple[Copied, ...]
+    """The longest copies, by their start; they may overlap, and none lies within another."""
+    share: float
+    """Copied of all characters, 0 to 1."""
