@@ -8,8 +8,12 @@ not know who made them or who reads them.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import TypeVar
 
 import msgspec
+
+E = TypeVar("E", bound="Event")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -22,7 +26,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class Started(Event, frozen=True, kw_only=True, tag="started"):
-    """A worker took the run up: the first event of every attempt. Readers drop what they hold from later steps."""
+    """A worker took the run up: the first event of every attempt. Readers drop what it makes void (`counts_until`)."""
 
     attempt: int
     """1 for the first worker of the run, one more for each resume."""
@@ -127,7 +131,9 @@ class Changed(Event, frozen=True, kw_only=True, tag="changed"):
 
 
 class Diverged(Event, frozen=True, kw_only=True, tag="diverged"):
-    """A loss or gradient was not finite; the step was skipped and the weights were kept."""
+    """A loss, a gradient or what would have become of the weights was not finite; the step, which is counted, was
+    skipped and the weights were kept.
+    """
 
     loss: float | None
     grad_norm: float | None
@@ -135,9 +141,25 @@ class Diverged(Event, frozen=True, kw_only=True, tag="diverged"):
     """The beginning of the batch that did it."""
 
 
+class Exploded(Event, frozen=True, kw_only=True, tag="exploded"):
+    """A loss or gradient norm was far above what is usual: finite, but often the beginning of the end."""
+
+    loss: float | None
+    usual_loss: float | None
+    """The median over the steps before."""
+    grad_norm: float | None
+    usual_norm: float | None
+    text: str
+    """The beginning of the batch that did it."""
+    back_to: int | None = None
+    """The step whose weights and optimizer training goes on with, behind that batch; None where it goes on as it is.
+    The steps between are counted and not trained again: readers keep them, and the run is no longer comparable.
+    """
+
+
 class Rewound(Event, frozen=True, kw_only=True, tag="rewound"):
     """After repeated trouble the training went back to a step whose weights were sound, and goes on with a smaller
-    learning rate. Readers drop what they hold from later steps.
+    learning rate. Readers drop what it makes void (`counts_until`).
     """
 
     from_step: int
@@ -150,13 +172,26 @@ class Finished(Event, frozen=True, kw_only=True, tag="finished"):
     """The last event of an attempt."""
 
     cause: str
-    """finished, stopped, preempted, patience, time (its minutes are used up), diverged or failed."""
+    """finished, stopped, preempted, patience, time (its minutes are used up), diverged or failed; and, from the one who
+    watched a worker that could not say it: killed, or out of memory."""
     message: str = ""
-    """For a failure, one sentence."""
+    """For diverged, failed, killed and out of memory, one sentence."""
 
 
 AnyEvent = (
-    Started | Adopted | Step | Evaluated | Sampled | Saved | Paused | Unpaused | Changed | Diverged | Rewound | Finished
+    Started
+    | Adopted
+    | Step
+    | Evaluated
+    | Sampled
+    | Saved
+    | Paused
+    | Unpaused
+    | Changed
+    | Diverged
+    | Exploded
+    | Rewound
+    | Finished
 )
 """The union that JSON is decoded into."""
 
@@ -169,6 +204,25 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     """Seconds since 1970, for display only."""
     event: AnyEvent
+
+
+def counts_until(now: Started | Rewound) -> int:
+    """The last step whose events before this one still count, -1 where none do: what came later is trained again.
+
+    An attempt that begins at step 0 looks at the untrained model again, too.
+    """
+    return now.step if now.step or isinstance(now, Rewound) else -1
+
+
+def counted(events: Iterable[E]) -> list[E]:
+    """The events that still count, in their order."""
+    kept: list[E] = []
+    for event in events:
+        if isinstance(event, Started | Rewound):
+            last = counts_until(event)
+            kept = [earlier for earlier in kept if earlier.step <= last]
+        kept.append(event)
+    return kept
 
 
 def finite(value: float) -> float | None:

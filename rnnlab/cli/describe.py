@@ -16,6 +16,7 @@ from rnnlab.events import (
     Diverged,
     Evaluated,
     Event,
+    Exploded,
     Finished,
     Paused,
     Rewound,
@@ -124,6 +125,14 @@ def _diverged(event: Diverged) -> str:
     return f"loss {number(event.loss)}, gradient {number(event.grad_norm)}; the batch begins {event.text[:60]}"
 
 
+def _exploded(event: Exploded) -> str:
+    back = "" if event.back_to is None else f"; the weights of step {event.back_to:,} again, and on behind this batch"
+    return (
+        f"loss {number(event.loss)}, usually {number(event.usual_loss)}; gradient {number(event.grad_norm)}, "
+        f"usually {number(event.usual_norm)}{back}; the batch begins {event.text[:60]}"
+    )
+
+
 def _rewound(event: Rewound) -> str:
     return f"back from step {event.from_step:,}, learning rate {event.lr:.4g}; later steps count for nothing"
 
@@ -156,6 +165,7 @@ _SAY: dict[type[Event], Callable[[Any], str]] = {
     Unpaused: lambda event: "",
     Changed: lambda event: "  ".join(f"{path}={text}" for path, text in event.changes.items()),
     Diverged: _diverged,
+    Exploded: _exploded,
     Rewound: _rewound,
     Adopted: adopted_words,
     Finished: _finished,

@@ -22,7 +22,7 @@ from rnnlab.cli.follow import LIMIT, follow
 from rnnlab.cli.hyperparameters import add_field, add_set, assigned
 from rnnlab.cli.parser import add_json
 from rnnlab.errors import CorpusError
-from rnnlab.events import AnyEvent, Evaluated, Step
+from rnnlab.events import AnyEvent, Evaluated, Step, counted
 from rnnlab.specs.recipes import FETCHED, RECIPES, Recipe, find_recipe
 
 SESSION = "recipes"
@@ -96,7 +96,7 @@ def _check(arguments: argparse.Namespace, context: Context, recipe: Recipe) -> E
 def verdict(recipe: Recipe, run: str, events: Iterator[AnyEvent]) -> Verdict:
     """How a finished run compares with its recipe's number."""
     rates, reached = [], None
-    for event in events:
+    for event in counted(events):
         if isinstance(event, Step):
             rates.append(event.tokens_per_s)
         elif isinstance(event, Evaluated) and event.split == recipe.split and event.perplexity is not None:

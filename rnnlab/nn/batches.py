@@ -38,9 +38,10 @@ class EpochBatches(Sequence[Batch]):
 
     `consecutive`: the text is laid out as `batch` rows side by side and read from left to right, so that the state
     after one batch is the state before the next. `reset`: the very same batches, but the state is zero before each, so
-    that what it carries can be told from what the order does. `random`: the text is cut into segments of `steps` tokens,
-    which are shuffled, and the state is zero before each. All begin at a random offset below `steps`, another one each epoch (d2l 9.3), so that over the epochs
-    the cuts fall everywhere. There are `batches_per_epoch(data, len(ids))` batches, whatever the offset.
+    what it carries can be told from what the order does. `random`: the text is cut into segments of `steps` tokens,
+    which are shuffled, and the state is zero before each. All begin at a random offset below `steps`, another one each
+    epoch (d2l 9.3), so that over the epochs the cuts fall everywhere. There are `batches_per_epoch(data, len(ids))`
+    batches, whatever the offset.
     """
 
     def __init__(self, ids: Tensor, data: DataSpec, *, epoch: int, seed: int) -> None:

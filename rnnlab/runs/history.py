@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rnnlab.events import Changed, Record, Rewound, Started
+from rnnlab.events import Changed, Record, Rewound, Started, counts_until
 from rnnlab.runs.journal import read
 from rnnlab.runs.paths import RunPaths
 from rnnlab.specs import Value, find_field
@@ -24,7 +24,7 @@ def history(paths: RunPaths) -> tuple[int, Turned]:
     for event in (record.event for record in records(paths.journal)):
         attempts += isinstance(event, Started)
         if isinstance(event, Started | Rewound):
-            turned = {step: changes for step, changes in turned.items() if step <= event.step}
+            turned = {step: changes for step, changes in turned.items() if step <= counts_until(event)}
         elif isinstance(event, Changed):
             turned.setdefault(event.step, []).append(checked(event.changes))
     return attempts, turned

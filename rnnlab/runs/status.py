@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from rnnlab.events import Evaluated, Event, Finished, Paused, Started, Step, Unpaused
+from rnnlab.events import Evaluated, Event, Finished, Paused, Started, Step, Unpaused, counts_until
 from rnnlab.files import replace_quickly, write_atomic
 from rnnlab.runs.regular import open_regular
 
@@ -61,6 +61,8 @@ def fold(now: Status, event: Event) -> Status:
     changes: dict[str, object] = {"step": event.step, "epoch": event.epoch}
     if isinstance(event, Started):
         changes |= {"state": "running", "device": event.device, "total_steps": event.total_steps}
+        if counts_until(event) < 0:
+            changes |= {"perplexity": None, "validation": None, "best_validation": None}
     elif isinstance(event, Step):
         changes |= {
             "perplexity": event.perplexity,

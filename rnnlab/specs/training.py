@@ -129,6 +129,16 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             folded=True,
         ),
     ] = "rewind"
+    explosions: Annotated[
+        str,
+        About(
+            label="explosions",
+            help="a loss 3 or gradient 10 times its median: note it; or take sound weights back and leave the batches "
+            "between out, twice at most",
+            choices=("note", "back"),
+            folded=True,
+        ),
+    ] = "note"
     seed: Annotated[int, About(label="seed", help="the same seed gives the same run", low=0, high=2**53 - 1)] = 1
     device: Annotated[
         str,

@@ -15,7 +15,9 @@ from rnnlab.nn.model import LanguageModel
 from rnnlab.specs.arithmetic import Plan
 from rnnlab.text.baselines import rulers
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.statistics import unigram_perplexity
 from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.training import device as devices
 from rnnlab.training.optimizers import Optimizer
 from rnnlab.training.progress import Progress
 from rnnlab.training.snapshot import Snapshot, load_optimizer, progress_of
@@ -27,9 +29,11 @@ SHOWN = 100
 """Tokens that an event lists of those added or dropped."""
 
 
-def facts(plan: Plan, model: LanguageModel, corpus: Corpus) -> dict[str, Any]:
-    """What `Started` says of the sizes of things."""
+def facts(plan: Plan, model: LanguageModel, corpus: Corpus, device: torch.device) -> dict[str, Any]:
+    """What `Started` says of the place and of the sizes of things."""
     return {
+        "device": devices.describe(device),
+        "unigram": unigram_perplexity(corpus.counts_until(plan.train_tokens)),
         "engine": model.engine,
         "parameters": plan.parameters,
         "vocabulary": len(corpus.vocabulary),
@@ -53,6 +57,7 @@ def forked(snapshot: Snapshot, optimizer: Optimizer, plan: Plan, keeps: Collecti
     progress.best = progress.validation = progress.train = None
     progress.elapsed_s = 0.0
     progress.evaluations_since_best = progress.evaluations_since_cut = progress.skipped_in_a_row = 0
+    progress.explosions, progress.exploded_at = 0, None
     if "rate" not in keeps:
         progress.rewinds = 0
     if "position" not in keeps:

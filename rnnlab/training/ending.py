@@ -16,3 +16,8 @@ def cause(train: TrainSpec, progress: Progress, total_steps: int) -> str | None:
     if train.max_minutes and progress.elapsed_s >= 60 * train.max_minutes:
         return "time"
     return "patience" if train.patience and progress.evaluations_since_best >= train.patience else None
+
+
+def message(cause: str, train: TrainSpec, progress: Progress) -> str:
+    """What is to be said of that end, if anything."""
+    return recovery.last_words(train, progress) if cause == "diverged" else ""

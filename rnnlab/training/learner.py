@@ -5,6 +5,7 @@ It must not know epochs, schedules or events.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -16,6 +17,10 @@ from rnnlab.specs import TrainSpec
 from rnnlab.training.clipping import clip
 from rnnlab.training.flat import FlatParameters
 from rnnlab.training.optimizers import build
+
+_WILD = 1e6
+"""A loss or gradient norm from which on a move is taken back where it spoils something. From below, one step cannot:
+rates are at most 1e6, and squares of what is below 1e6 are far from float32's end."""
 
 
 class Learnt(NamedTuple):
@@ -29,8 +34,10 @@ class Learnt(NamedTuple):
     """1 where the gradient was clipped, else 0."""
     hidden: State
     """The state after the batch, cut off from the graph."""
+    told: tuple[float, float]
+    """Loss and norm once more, as numbers."""
     moved: bool
-    """False where the loss or the gradient was not finite: the weights are as they were."""
+    """False where the loss, the gradient or what the weights would have become was not finite: all is as it was."""
 
 
 class Learner:
@@ -49,7 +56,20 @@ class Learner:
         loss.backward()
         norm, clipped = clip(self._flat.gradient, self.optimizer.spec)
         # The one synchronisation of a step; on a CPU it costs nothing. One step that is not finite would spoil all.
-        sound = bool(torch.isfinite(norm) & torch.isfinite(loss))
-        if sound:
+        told = torch.stack((loss.detach(), norm)).tolist()
+        moved = all(map(math.isfinite, told)) and self._move(lr, wild=max(told) > _WILD)
+        return Learnt(loss, norm, clipped, tuple(part.detach() for part in after), tuple(told), moved)
+
+    def _move(self, lr: float, *, wild: bool) -> bool:
+        """Move the weights; gives False, with everything as it was, where something would not be finite after it."""
+        if not wild and lr * self.optimizer.spec.weight_decay < 1:
             self.optimizer.step(lr)
-        return Learnt(loss, norm, clipped, tuple(part.detach() for part in after), sound)
+            return True
+        held = [self.optimizer.parameter, *self.optimizer.state.values()]
+        before = [tensor.clone() for tensor in held]
+        self.optimizer.step(lr)
+        if all(bool(torch.isfinite(tensor).all()) for tensor in held):
+            return True
+        for tensor, old in zip(held, before, strict=True):
+            tensor.copy_(old)
+        return False

@@ -6,9 +6,11 @@ It must not know when a line is due.
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import torch
 
+from rnnlab.events import finite, perplexity
 from rnnlab.training.meters import Meter
 
 
@@ -20,8 +22,8 @@ class LogLine:
         self.seconds = 0.0
         """Spent on training; looking and saving left out."""
 
-    def read(self, tokens_per_step: int) -> tuple[float, float, float, float]:
-        """(loss, gradient norm, share clipped, tokens a second), and a new line begins.
+    def read(self, tokens_per_step: int) -> dict[str, Any]:
+        """What a `Step` says of them, and a new line begins.
 
         Reading waits for the device, which is part of the time that the steps took.
         """
@@ -31,4 +33,10 @@ class LogLine:
         rate = self.meter.count * tokens_per_step / max(seconds, 1e-9)
         self.meter.clear()
         self.seconds = 0.0
-        return loss, norm, clipped, rate
+        return {
+            "loss": finite(loss),
+            "perplexity": perplexity(loss),
+            "grad_norm": finite(norm),
+            "clipped": clipped,
+            "tokens_per_s": round(rate, 1),
+        }

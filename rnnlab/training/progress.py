@@ -9,6 +9,8 @@ import math
 
 import msgspec
 
+from rnnlab.events import perplexity
+
 
 class Progress(msgspec.Struct, kw_only=True):
     """Where a training stands. Mutable: the trainer alone moves it."""
@@ -23,6 +25,10 @@ class Progress(msgspec.Struct, kw_only=True):
     """Steps since the last finite one."""
     rewinds: int = 0
     """Times that it went back to sound weights; each halves the learning rate."""
+    exploded_at: int | None = None
+    """The step of the last explosion that was told."""
+    explosions: int = 0
+    """Explosions in a row: each soon after the one before."""
     best: float | None = None
     """The best score so far, nats per token."""
     evaluations_since_best: int = 0
@@ -35,6 +41,12 @@ class Progress(msgspec.Struct, kw_only=True):
     """Newest validation loss, nats per token."""
     train: float | None = None
     """Newest mean training loss, nats per token."""
+
+    def measured(self) -> tuple[str, float | None]:
+        """(split, perplexity) of the weights as they are known: validation, else train, else nothing."""
+        if self.validation is not None:
+            return "validation", perplexity(self.validation)
+        return ("train", perplexity(self.train)) if self.train is not None else ("", None)
 
     def score(self, loss: float, *, decay_every: int) -> bool:
         """Count one evaluation; gives whether it is the best so far. A loss that is not finite never is."""

@@ -20,6 +20,7 @@ from rnnlab.specs import Value, find_field
 from rnnlab.training.meters import Meter
 from rnnlab.training.optimizers import Optimizer
 from rnnlab.training.progress import Progress
+from rnnlab.training.usual import Usual
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -38,10 +39,12 @@ def take(
     optimizer: Optimizer,
     meters: Mapping[str, Meter],
     hidden: tuple[Tensor, ...] | None,
+    usual: Usual,
     document: dict[str, Any],
 ) -> Snapshot:
     """Copies, on the host, of all that these hold."""
     tensors = {
+        **usual.tensors(),
         **optimizer_tensors(optimizer),
         **random_tensors(optimizer.parameter.device),
         **{f"hidden.{i}": part for i, part in enumerate(hidden or ())},

@@ -24,6 +24,7 @@ from rnnlab.events import (
     Diverged,
     Evaluated,
     Event,
+    Exploded,
     Finished,
     Rewound,
     Sampled,
@@ -39,7 +40,6 @@ from rnnlab.specs.arithmetic import plan
 from rnnlab.specs.knobs import turned
 from rnnlab.text.cleaning import clean_prefix
 from rnnlab.text.corpus import Corpus
-from rnnlab.text.statistics import unigram_perplexity
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import beginning, ending, recovery
 from rnnlab.training import device as devices
@@ -53,6 +53,7 @@ from rnnlab.training.optimizers import learning_rate
 from rnnlab.training.progress import Progress
 from rnnlab.training.snapshot import Snapshot
 from rnnlab.training.threads import settle
+from rnnlab.training.usual import Usual
 
 E = TypeVar("E", bound=Event)
 
@@ -93,6 +94,7 @@ class Trainer:
         self._epoch_sum = Meter(self.device)
         self._meters = {"line": self._line.meter, "epoch": self._epoch_sum}
         self._adopted: Adopted | None = None
+        self._usual = Usual()
         self._sound: Snapshot | None = None
         """Where repeated trouble goes back to."""
 
@@ -112,12 +114,12 @@ class Trainer:
         while (cause := ending.cause(self.spec.train, self.progress, self.plan.total_steps)) is None:
             if recovery.goes_back(self.spec.train, self.progress):
                 yield (self._rewind(),)
-            if recovery.keeps(self.spec.train, self.progress):
+            if recovery.keeps(self.spec.train, self.progress, first=self._sound is None):
                 self._sound = self._state()
             yield self._advance()
         if cause == "time" and not self._cadence.evaluates(self.progress.step):
             yield self._look(samples=True, evaluate=True)
-        yield (self._event(Finished, cause=cause),)
+        yield (self._event(Finished, cause=cause, message=ending.message(cause, self.spec.train, self.progress)),)
 
     def snapshot(self) -> Snapshot:
         """All that a resume needs, copied to the host."""
@@ -155,12 +157,6 @@ class Trainer:
         fields = {path: find_field(path).show(value) for path, value in changes.items()}
         return self._event(Changed, changes=fields)
 
-    def measured(self) -> tuple[str, float | None]:
-        """(split, perplexity) of the weights as they are known: validation, else train, else nothing."""
-        if self.progress.validation is not None:
-            return "validation", perplexity(self.progress.validation)
-        return ("train", perplexity(self.progress.train)) if self.progress.train is not None else ("", None)
-
     # Where it stands, and going back.
 
     def _state(self) -> Snapshot:
@@ -169,6 +165,7 @@ class Trainer:
             self._learner.optimizer,
             self._meters,
             self._hidden,
+            self._usual,
             {
                 "progress": msgspec.to_builtins(self.progress),
                 "threads": self.threads,
@@ -179,6 +176,7 @@ class Trainer:
     def _go_to(self, snapshot: Snapshot) -> None:
         self.progress = snapshots.progress_of(snapshot.document)
         self._hidden = snapshots.give_back(snapshot, self.model, self._learner.optimizer, self._meters)
+        self._usual.load(snapshot.tensors)
 
     def _rewind(self) -> Rewound:
         """Back to the sound step, its data, generators and best score; time and turned knobs stay as they are."""
@@ -211,34 +209,43 @@ class Trainer:
         if progress.batch == 0 or not batches.carries_state:
             self._hidden = None
         learnt = self._learner.step(x, y, self._hidden, self._lr())
-        trouble = () if learnt.moved else (self._diverged(learnt, x),)
         progress.skipped_in_a_row = 0 if learnt.moved else progress.skipped_in_a_row + 1
         self._hidden = learnt.hidden if learnt.moved else None
         for meter in self._meters.values() if learnt.moved else ():
             meter.add(learnt.loss, learnt.norm, learnt.clipped)
         progress.step += 1
         progress.batch += 1
-        return trouble
+        return self._exploded(learnt, x) if learnt.moved else (self._event(Diverged, **self._told(learnt, x)),)
 
-    def _diverged(self, learnt: Learnt, x: Tensor) -> Diverged:
-        text = self.vocabulary.decode(x[:, 0].tolist())[:200]
-        return self._event(Diverged, loss=finite(learnt.loss.item()), grad_norm=finite(learnt.norm.item()), text=text)
+    def _exploded(self, learnt: Learnt, x: Tensor) -> tuple[Event, ...]:
+        """What follows from a loss or norm that is far above what is usual."""
+        usual = {"usual_loss": self._usual.loss.median(), "usual_norm": self._usual.norm.median()}
+        exploded = self._usual.explodes(*learnt.told, self.spec.train)
+        self._usual.add(*learnt.told)
+        remedy = recovery.explosion(self.spec.train, self.progress) if exploded else ""
+        if not remedy:
+            return ()
+        back_to = self._take_sound_weights() if remedy == "back" else None
+        return (self._event(Exploded, **self._told(learnt, x), **usual, back_to=back_to),)
+
+    def _take_sound_weights(self) -> int:
+        """Weights and optimizer of the sound step, and no state; the data goes on behind this batch. Gives the step."""
+        assert self._sound is not None, "the first step is one to go back to"
+        snapshots.load_weights(self.model, self._sound)
+        snapshots.load_optimizer(self._learner.optimizer, self._sound.tensors)
+        self._hidden = None
+        return snapshots.progress_of(self._sound.document).step
+
+    def _told(self, learnt: Learnt, x: Tensor) -> dict[str, Any]:
+        loss, norm = map(finite, learnt.told)
+        return {"loss": loss, "grad_norm": norm, "text": self.vocabulary.decode(x[:, 0].tolist())[:200]}
 
     def _log_line(self, begun: float) -> tuple[Event, ...]:
         if self.progress.step % self.spec.train.log_every or self._line.meter.count == 0:
             return ()
-        loss, norm, clipped, rate = self._line.read(self.spec.data.batch * self.spec.data.steps)
-        event = self._event(
-            Step,
-            loss=finite(loss),
-            perplexity=perplexity(loss),
-            grad_norm=finite(norm),
-            clipped=clipped,
-            lr=self._lr(),
-            tokens_per_s=round(rate, 1),
-            elapsed_s=round(self.progress.elapsed_s + time.perf_counter() - begun, 3),
-        )
-        return (event,)
+        said = self._line.read(self.spec.data.batch * self.spec.data.steps)
+        elapsed = round(self.progress.elapsed_s + time.perf_counter() - begun, 3)
+        return (self._event(Step, **said, lr=self._lr(), elapsed_s=elapsed),)
 
     def _epoch_end(self) -> tuple[Event, ...]:
         if self.progress.batch < self.plan.batches:
@@ -282,15 +289,8 @@ class Trainer:
         )
 
     def _started(self) -> Started:
-        return self._event(
-            Started,
-            attempt=self._attempt,
-            device=devices.describe(self.device),
-            threads=self.threads,
-            unigram=unigram_perplexity(self._corpus.counts_until(self.plan.train_tokens)),
-            epochs=self.spec.train.epochs,
-            **beginning.facts(self.plan, self.model, self._corpus),
-        )
+        facts = beginning.facts(self.plan, self.model, self._corpus, self.device)
+        return self._event(Started, attempt=self._attempt, threads=self.threads, epochs=self.spec.train.epochs, **facts)
 
     def _evaluated(self, split: str, loss: float, *, best: bool) -> Evaluated:
         return self._event(Evaluated, split=split, loss=finite(loss), perplexity=perplexity(loss), best=best)

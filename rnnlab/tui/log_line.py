@@ -13,6 +13,7 @@ from rnnlab.events import (
     Changed,
     Diverged,
     Evaluated,
+    Exploded,
     Finished,
     Paused,
     Record,
@@ -83,6 +84,8 @@ def _said(event: AnyEvent) -> tuple[str, str, list[Part]]:
             return "changed", "good", [(_one_line(changes), "text")]
         case Diverged():
             return "diverged", "bad", [(f"the step was skipped; its batch began {_one_line(event.text)}", "text")]
+        case Exploded():
+            return "exploded", "bad", [(_exploded(event), "text")]
         case Finished():
             return visible(event.cause), _ENDS.get(event.cause, "bad"), [(_one_line(event.message), "text")]
 
@@ -113,6 +116,13 @@ def _adopted(event: Adopted) -> str:
     tokens = f", {event.added_count} tokens added, {event.dropped_count} dropped"
     changed = tokens if event.added_count or event.dropped_count else ""
     return f"weights of {visible(event.parent)} at step {figures.count(event.from_step)}{changed}"
+
+
+def _exploded(event: Exploded) -> str:
+    back = "" if event.back_to is None else f"weights of step {figures.count(event.back_to)} again; "
+    loss = f"loss {_loss(event.loss)}, usually {_loss(event.usual_loss)}"
+    norm = f"norm {figures.magnitude(event.grad_norm)}, usually {figures.magnitude(event.usual_norm)}"
+    return f"{back}{loss}; {norm}; its batch began {_one_line(event.text)}"
 
 
 def _loss(value: float | None) -> str:

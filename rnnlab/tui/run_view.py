@@ -16,6 +16,7 @@ from rnnlab.events import (
     Changed,
     Diverged,
     Evaluated,
+    Exploded,
     Finished,
     Paused,
     Record,
@@ -25,6 +26,7 @@ from rnnlab.events import (
     Started,
     Step,
     Unpaused,
+    counts_until,
 )
 from rnnlab.hosts.values import RunSummary
 from rnnlab.tui.series import Point, Series
@@ -51,7 +53,7 @@ class Mark(msgspec.Struct, frozen=True):
 
     step: int
     kind: str
-    """resumed, changed or diverged."""
+    """resumed, changed or diverged, which an explosion is drawn as, too."""
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,16 +160,16 @@ class _Folding:
             case Started() as event:
                 self._start(event)
             case Rewound() as event:
-                self._drop_after(event.step)
+                self._drop_after(counts_until(event))
                 self._change(pace=None)
                 self._mark(Mark(event.step, "diverged"))
             case Paused() | Unpaused() as event:
                 self._change(paused=isinstance(event, Paused))
             case Finished() as event:
                 self._change(finished=event, paused=False)
-            case Diverged() | Changed() as event:
+            case Diverged() | Exploded() | Changed() as event:
                 record = _bounded(record)
-                self._mark(Mark(event.step, "diverged" if isinstance(event, Diverged) else "changed"))
+                self._mark(Mark(event.step, "changed" if isinstance(event, Changed) else "diverged"))
         self._note(record)
 
     def view(self, summary: RunSummary | None) -> RunView:
@@ -189,7 +191,7 @@ class _Folding:
             self._change(pace=event)
 
     def _start(self, event: Started) -> None:
-        self._drop_after(event.step)
+        self._drop_after(counts_until(event))
         self._change(started=event, finished=None, paused=False, pace=None)
         if event.attempt > 1:
             self._mark(Mark(event.step, "resumed"))
@@ -245,6 +247,6 @@ def _sane(event: AnyEvent) -> bool:
 def _bounded(record: Record) -> Record:
     """A sample or a diverged batch with no more than TEXT characters of its text."""
     event = record.event
-    if not isinstance(event, Sampled | Diverged) or len(event.text) <= TEXT:
+    if not isinstance(event, Sampled | Diverged | Exploded) or len(event.text) <= TEXT:
         return record
     return msgspec.structs.replace(record, event=msgspec.structs.replace(event, text=event.text[:TEXT]))

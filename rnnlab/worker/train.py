@@ -8,6 +8,9 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+import psutil
 
 from rnnlab.errors import RnnlabError, RunError, SpecError
 from rnnlab.events import Evaluated, Event, Finished, Paused, Rewound, Saved, Unpaused
@@ -16,6 +19,7 @@ from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.history import Turned, checked, history
 from rnnlab.runs.paths import HomePaths, RunPaths
 from rnnlab.runs.requests import Request
+from rnnlab.specs.arithmetic import check_memory
 from rnnlab.text.cache import Cache
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.encoding import OtherText
@@ -25,6 +29,8 @@ from rnnlab.worker.desk import Desk
 from rnnlab.worker.log import say
 from rnnlab.worker.signals import Signals
 from rnnlab.worker.tensors import Kept
+
+E = TypeVar("E", bound=Event)
 
 SAVE_SHARE = 0.035
 """The share of the time that automatic checkpoints may take (CheckFreq, FAST'21)."""
@@ -56,6 +62,8 @@ class Worker:
         self._signals = signals
         self._trainer, self._turned = open_trainer(paths)
         self._begins = not checkpoints.steps(paths)
+        self._counts_until = self._trainer.progress.step or -1
+        """As `counts_until` of the first event of this attempt."""
         self._best: Kept | None = None
         """The best snapshot since the last save: kept in memory, for bests can come faster than a disk likes."""
         self._stopped = False
@@ -66,15 +74,15 @@ class Worker:
     def work(self) -> None:
         """Train until the trainer, a request or a signal ends it."""
         for events in self._trainer.steps():
-            self._replay()
             if isinstance(events[0] if events else None, Rewound):
                 self._went_back()
             ending = [event for event in events if isinstance(event, Finished)]
             self._record(event for event in events if event not in ending)
             if any(isinstance(event, Evaluated) and event.best for event in events):
                 self._best = self._keep()
-            if cause := ending[0].cause if ending else self._obey():
-                self._end(cause)
+            self._replay()
+            if end := ending[0] if ending else self._obey():
+                self._end(end)
                 return
             self._save_if_due()
 
@@ -86,14 +94,17 @@ class Worker:
     def _replay(self) -> None:
         """Turn the knobs that an attempt before turned at this step, if that was after the checkpoint it left."""
         for changes in self._turned.pop(self._trainer.progress.step, ()):
-            self._trainer.turn(changes)
+            changed = self._trainer.turn(changes)
+            # Told again only where the first telling is void.
+            if changed.step > self._counts_until:
+                self._desk.record(changed)
 
     def _record(self, events: Iterator[Event]) -> None:
         for event in events:
             self._desk.record(event)
 
-    def _obey(self) -> str:
-        """Do what was asked for; gives the cause where that is to end."""
+    def _obey(self) -> Finished | None:
+        """Do what was asked for; gives the end where that is to end."""
         waiting = self._answer(self._desk.requested(), paused=False)
         if waiting and not self._ending:
             self._desk.record(self._now(Paused))
@@ -102,7 +113,7 @@ class Worker:
             waiting = self._answer(self._desk.requested(), paused=True)
             if not waiting:
                 self._desk.record(self._now(Unpaused))
-        return self._ending
+        return self._now(Finished, cause=self._ending) if self._ending else None
 
     @property
     def _ending(self) -> str:
@@ -134,9 +145,9 @@ class Worker:
             # A host checks before it asks; this is somebody else's file.
             say(error)
 
-    def _end(self, cause: str) -> None:
-        self._save("end" if cause == "finished" else "stop")
-        self._desk.record(self._now(Finished, cause=cause))
+    def _end(self, end: Finished) -> None:
+        self._save("end" if end.cause == "finished" else "stop")
+        self._desk.record(end)
         self._desk.sync()
 
     def _save_if_due(self) -> None:
@@ -172,7 +183,7 @@ class Worker:
         self._desk.record(Saved(step=kept.step, epoch=kept.epoch, reason=reason))
 
     def _keep(self) -> Kept:
-        split, perplexity = self._trainer.measured()
+        split, perplexity = self._trainer.progress.measured()
         return Kept(
             snapshot=self._trainer.snapshot(),
             step=self._trainer.progress.step,
@@ -181,7 +192,7 @@ class Worker:
             perplexity=perplexity,
         )
 
-    def _now(self, kind: type, **values: object) -> Event:
+    def _now(self, kind: type[E], **values: Any) -> E:
         progress, spec = self._trainer.progress, self._trainer.spec
         return kind(step=progress.step, epoch=min(progress.epoch, spec.train.epochs), **values)
 
@@ -192,7 +203,10 @@ def open_trainer(paths: RunPaths) -> tuple[Trainer, Turned]:
     snapshot = tensors.load_newest(paths)
     threads = snapshot.document.get("threads", 0) if snapshot else origin.threads(paths, what.parent)
     attempts, turned = history(paths)
-    trainer = Trainer(what.spec, open_corpus(paths, what), attempt=attempts + 1, threads=int(threads))
+    corpus = open_corpus(paths, what)
+    # Again, for this machine and this moment, and before anything is made: the spec may come from a stranger.
+    check_memory(what.spec, vocabulary=len(corpus.vocabulary), available=psutil.virtual_memory().available)
+    trainer = Trainer(what.spec, corpus, attempt=attempts + 1, threads=int(threads))
     if snapshot is not None:
         trainer.restore(snapshot)
     elif what.parent is not None:

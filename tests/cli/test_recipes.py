@@ -10,7 +10,7 @@ import pytest
 
 from rnnlab.cli.recipes import Verdict, verdict
 from rnnlab.errors import CorpusError
-from rnnlab.events import Evaluated, Record
+from rnnlab.events import Evaluated, Record, Started
 from rnnlab.hosts.fake import Recording
 from rnnlab.specs import RunSpec
 from rnnlab.specs.recipes import FETCHED, RECIPES, find_recipe
@@ -117,6 +117,14 @@ def test_training_counts_its_last_epoch_and_validation_its_best() -> None:
     assert reached("d2l-8.6", "train") == 2.5
     assert reached("charrnn-shakespeare", "validation") == 2.0
     assert reached("charrnn-shakespeare", "train") is None
+
+
+def test_what_a_crash_made_void_is_not_what_was_reached() -> None:
+    began = next(record.event for record in records() if isinstance(record.event, Started))
+    better = Evaluated(step=9, epoch=1, split="validation", loss=0.0, perplexity=2.0)
+    worse = Evaluated(step=9, epoch=1, split="validation", loss=0.0, perplexity=3.0)
+    events = (began, better, msgspec.structs.replace(began, step=5, attempt=2), worse)
+    assert verdict(find_recipe("charrnn-shakespeare"), RUN, iter(events)).reached == 3.0
 
 
 def test_a_run_that_was_not_measured_reproduces_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rnnlab.events import AnyEvent, Evaluated, Finished, Paused, Saved, Started, Step, Unpaused
@@ -47,6 +48,13 @@ def test_a_status_follows_its_events() -> None:
 
 def test_a_resumed_run_is_back_where_it_was_taken_up() -> None:
     assert folded(STARTED, begin=Status(state="died", step=57)).step == 40
+
+
+def test_an_attempt_from_step_0_on_takes_no_figures_over_from_the_lost_one() -> None:
+    again = msgspec.structs.replace(STARTED, step=0)
+    now = folded(validated(4.0, best=True), again)
+    assert (now.validation, now.best_validation) == (None, None)
+    assert folded(validated(4.0, best=True), STARTED).best_validation == 4.0
 
 
 def test_the_best_validation_is_kept_while_the_newest_moves() -> None:

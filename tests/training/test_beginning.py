@@ -86,7 +86,7 @@ def test_best_score_patience_and_seconds_begin_anew(spec: RunSpec, corpus: Corpu
     trainer.fork(snapshot, parent="x", keeps=INHERITABLE)
     assert trainer.progress.best is None
     assert trainer.progress.elapsed_s == 0.0
-    assert trainer.measured() == ("", None)
+    assert trainer.progress.measured() == ("", None)
 
 
 def test_a_smaller_rate_is_kept_or_not(spec: RunSpec, corpus: Corpus) -> None:

@@ -59,7 +59,7 @@ def test_three_spoiled_steps_in_a_row_go_back_to_sound_weights_with_half_the_rat
 ) -> None:
     events = spoil(spec, corpus, 9, 10, 11)
     (rewound,) = of(Rewound, events)
-    assert [event.step for event in of(Diverged, events)] == [9, 10, 11]
+    assert [event.step for event in of(Diverged, events)] == [10, 11, 12]
     assert (rewound.step, rewound.from_step) == (8, 12)
     assert rewound.lr == spec.train.lr / 2
     after = of(Step, events[events.index(rewound) :])
@@ -97,6 +97,18 @@ def test_after_going_back_twice_it_gives_up_with_finite_weights(spec: RunSpec, c
     assert events[-1].cause == "diverged"
     weights = spoiled.trainer.snapshot().weights.values()
     assert all(bool(torch.isfinite(weight).all()) for weight in weights)
+
+
+def test_a_fork_that_breaks_before_its_first_hundredth_step_goes_back_to_where_it_began(
+    spec: RunSpec, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "SOUND_EVERY", 100)
+    parent = Trainer(spec, corpus)
+    list(_go(parent, 6))
+    child = Spoiled(spec, corpus, {7: 1, 8: 1, 9: 1})
+    child.trainer.fork(parent.snapshot(), parent="p", keeps=())
+    (rewound,) = of(Rewound, child.run())
+    assert (rewound.step, rewound.from_step) == (6, 10)
 
 
 @pytest.mark.parametrize(("recover", "spoilt"), [("skip", recovery.MAX_SKIPS), ("stop", 1)])

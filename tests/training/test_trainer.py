@@ -158,7 +158,7 @@ def test_a_spoiled_gradient_is_reported_at_its_step_and_moves_nothing(spec: RunS
     events = next(steps)
     handle.remove()
     (diverged,) = [event for event in events if isinstance(event, Diverged)]
-    assert diverged.step == 3
+    assert diverged.step == 4
     assert diverged.text
     assert diverged.text in corpus.text
     for name, weight in trainer.model.state_dict().items():

@@ -2,7 +2,7 @@ from datetime import UTC, timedelta, timezone
 
 import pytest
 
-from rnnlab.events import Adopted, Changed, Diverged, Finished, Paused, Record, Rewound, Saved, Unpaused
+from rnnlab.events import Adopted, Changed, Diverged, Exploded, Finished, Paused, Record, Rewound, Saved, Unpaused
 from rnnlab.tui.log_line import ROLES, log_line
 
 from .runs import NOON, evaluated, sampled, started, step
@@ -20,6 +20,9 @@ EVENTS = [
     Unpaused(step=1850, epoch=13),
     Changed(step=1860, epoch=13, changes={"train.lr": "0.001", "train.clip_at": "5"}),
     Diverged(step=1870, epoch=13, loss=None, grad_norm=None, text="the tide\nwent out"),
+    Exploded(
+        step=1871, epoch=13, loss=9.25, usual_loss=1.4, grad_norm=31.0, usual_norm=0.8, text="the tide", back_to=1800
+    ),
     Rewound(step=1800, epoch=13, from_step=1873, lr=0.002),
     Adopted(step=0, epoch=1, parent="gru-8-calm-owl", from_step=900, fresh=(), kept=26, added=("é",), added_count=1),
     Finished(step=7500, epoch=50, cause="finished"),

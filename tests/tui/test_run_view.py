@@ -153,6 +153,15 @@ def test_what_came_after_the_step_that_a_training_went_back_to_is_dropped():
     assert [(mark.step, mark.kind) for mark in view.marks] == [(30, "diverged")]
 
 
+def test_an_attempt_that_begins_at_step_0_again_looks_at_the_untrained_model_again():
+    lost = [started(), evaluated(0, 28.0), sampled(0), step(10), Changed(step=0, epoch=1, changes={"train.lr": "1"})]
+    view = fold(EMPTY, records([*lost, started(0, attempt=2), evaluated(0, 28.0), sampled(0)]), None)
+    assert len(view.samples) == 1
+    assert view.validation.points() == [(0, 28.0)]
+    assert view.recent == ()
+    assert [(mark.step, mark.kind) for mark in view.marks] == [(0, "resumed")]
+
+
 def test_marks_are_bounded_and_not_repeated():
     diverged = [Diverged(step=n // 2, epoch=1, loss=None, grad_norm=None, text="") for n in range(1000)]
     view = fold(EMPTY, records([started(), *diverged]), None)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
-from rnnlab.events import Event, Rewound, Started
+from rnnlab.events import Event, Started
 from rnnlab.hosts.creation import create_run
 from rnnlab.runs import journal, lock
 from rnnlab.runs.paths import HomePaths, RunPaths
@@ -60,19 +60,6 @@ def make_run(home: Path, changes: dict[str, Value]) -> RunPaths:
     return create_run(HomePaths(home), spec, Corpus.open(str(text), spec.data), "main", now=time.time(), taken=())
 
 
-def timeline(happened: Iterable[Event]) -> list[Event]:
-    """The events that count: what an attempt did after the step from which the next one went on is dropped."""
-    kept: list[Event] = []
-    for event in happened:
-        if isinstance(event, Started):
-            # From step 0 on everything is done again, the look at the untrained model too.
-            kept = [earlier for earlier in kept if earlier.step <= event.step > 0]
-        elif isinstance(event, Rewound):
-            kept = [earlier for earlier in kept if earlier.step <= event.step]
-        kept.append(event)
-    return kept
-
-
 class Run:
     """A run directory, its journal read on as it grows, and the worker that trains it."""
 
@@ -115,6 +102,12 @@ class Run:
                 return self.process.is_alive()
             time.sleep(0.005)
         raise AssertionError("waited in vain")
+
+    def lives_until_time(self, seconds: float) -> bool:
+        """Let it work for that long; gives whether the worker is still there."""
+        assert self.process is not None
+        self.process.join(seconds)
+        return self.process.is_alive()
 
     def reaches(self, step: int) -> bool:
         """Wait until it is that far, or the worker has ended; gives whether the worker is still there."""

@@ -6,7 +6,7 @@ import random
 import time
 from pathlib import Path
 
-from rnnlab.events import Changed, Diverged, Finished, Rewound, Saved, Started
+from rnnlab.events import Changed, Diverged, Finished, Rewound, Saved, Started, counted
 from rnnlab.hosts import origins
 from rnnlab.hosts.creation import create_run
 from rnnlab.runs import checkpoints, requests
@@ -15,7 +15,7 @@ from rnnlab.runs.requests import Request
 from rnnlab.specs import Value
 from rnnlab.training import recovery
 
-from .processes import Run, timeline
+from .processes import Run
 from .test_resume import kill_and_resume, last_weights, learnt, uninterrupted
 
 EXPLODES: dict[str, Value] = {
@@ -36,7 +36,7 @@ def test_a_run_that_went_back_twice_and_has_a_token_limit_is_resumed_bit_for_bit
     assert kill_and_resume(run, random.Random(5)) >= 2
     expected, weights = uninterrupted(run.paths)
     assert sum(isinstance(event, Rewound) for event in expected) == recovery.MAX_REWINDS
-    assert learnt(timeline(run.events())) == learnt(timeline(expected))
+    assert learnt(counted(run.events())) == learnt(counted(expected))
     assert last_weights(run.paths) == weights
     assert run.events()[-1] == Finished(step=250, epoch=7, cause="finished")
 
@@ -58,7 +58,9 @@ def test_going_back_is_checkpointed_before_it_is_told_and_later_checkpoints_are_
     before = events[events.index(first) - 1]
     assert before == Saved(step=first.step, epoch=first.epoch, reason="rewind")
     assert len(run.of(Diverged)) == recovery.REWIND_AFTER * (recovery.MAX_REWINDS + 1)
-    assert run.events()[-1] == Finished(step=events[-1].step, epoch=events[-1].epoch, cause="diverged")
+    (end,) = run.of(Finished)
+    assert (events[-1], end.cause) == (end, "diverged")
+    assert "not finite in 3 steps in a row, after going back 2 times" in end.message
     assert max(checkpoints.steps(run.paths)) == events[-1].step
 
 
@@ -76,7 +78,7 @@ def test_a_fork_that_is_killed_at_random_steps_ends_like_its_uninterrupted_paren
     assert child.of(Started)[0].step == begin
     expected, weights = uninterrupted(parent.paths)
     last = {step: loss for step, *_, loss in _losses(expected) if step > begin}
-    assert {step: loss for step, *_, loss in _losses(timeline(child.events()))} == last
+    assert {step: loss for step, *_, loss in _losses(counted(child.events()))} == last
     assert last_weights(child.paths) == weights
 
 

@@ -11,7 +11,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from rnnlab.events import Changed, Evaluated, Event, Finished, Sampled, Started, Step
+from rnnlab.events import Changed, Evaluated, Event, Finished, Sampled, Started, Step, counted
 from rnnlab.runs import checkpoints, manifest, requests
 from rnnlab.runs.paths import WEIGHTS, RunPaths
 from rnnlab.runs.requests import Request
@@ -21,7 +21,7 @@ from rnnlab.training.snapshot import Snapshot
 from rnnlab.training.trainer import Trainer
 from rnnlab.worker.train import open_corpus
 
-from .processes import TEXT, Run, timeline
+from .processes import TEXT, Run
 
 KILLS = 4
 DROPOUT: dict[str, Value] = {"model.layers": 2, "model.dropout": 0.3}
@@ -89,7 +89,7 @@ def test_a_training_killed_at_random_steps_ends_bit_for_bit_like_one_that_was_no
     expected, weights = uninterrupted(run.paths)
     # Not only what counts in the end: every attempt saw the same at the same step.
     assert set(learnt(run.events())) == set(learnt(expected))
-    assert learnt(timeline(run.events())) == learnt(expected)
+    assert learnt(counted(run.events())) == learnt(expected)
     assert last_weights(run.paths) == weights
 
 
@@ -109,6 +109,23 @@ def test_a_knob_that_was_turned_before_a_kill_is_turned_again_at_its_step(tmp_pa
     expected, weights = uninterrupted(run.paths, turn)
     assert set(learnt(run.events())) == set(learnt(expected))
     assert last_weights(run.paths) == weights
+
+
+def test_a_kill_before_the_first_step_was_saved_leaves_nothing_twice(tmp_path: Path) -> None:
+    run = Run(tmp_path, {"train.epochs": 1, "train.checkpoint_every": 10**6})
+    requests.post(run.paths.requests, Request(action="change", changes={"train.lr": 0.02}))
+    run.begin()
+    run.lives_until(lambda: len(run.of(Step)) > 3)
+    run.kill()
+    (turn,) = run.of(Changed)
+    run.begin()
+    run.finish()
+    assert [event.step for event in run.of(Started)] == [turn.step, turn.step] == [0, 0]
+    expected, weights = uninterrupted(run.paths, turn)
+    assert learnt(counted(run.events())) == learnt(expected)
+    assert last_weights(run.paths) == weights
+    # The turned knob, whose first telling is void, is told again; by it a third attempt knows of it.
+    assert [event for event in counted(run.events()) if isinstance(event, Changed)] == [turn]
 
 
 # What has to be in a snapshot: each thing left out must show.
