@@ -14,13 +14,13 @@ from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.interrupts import Interrupts
 from rnnlab.cli.parser import add_at, add_json
 from rnnlab.dialogue import Answered, Answering, AnyPiece, AnyProbe, Found, Prompt, Question, Refused, Wrote
-from rnnlab.errors import BadInput, PromptError
+from rnnlab.errors import PromptError
 from rnnlab.findings import AnyFinding
 from rnnlab.hosts.base import Console
+from rnnlab.text.small import MOST, decoded, read_small
 
 _TIMEOUT = 0.1
 """Seconds after which a silent model is asked again, and Ctrl-C is noticed."""
-_MAX_FILE = 8 << 20
 
 
 class Inquiry:
@@ -93,17 +93,4 @@ def add_asking(parser: argparse.ArgumentParser) -> None:
 
 def read_text(file: str) -> str:
     """The text of a file, or of standard input for `-`; raises BadInput."""
-    try:
-        if file == "-":
-            data = sys.stdin.buffer.read(_MAX_FILE + 1)
-        else:
-            with open(file, "rb") as opened:
-                data = opened.read(_MAX_FILE + 1)
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror or error}") from None
-    if len(data) > _MAX_FILE:
-        raise BadInput(f"{file} has more than {_MAX_FILE >> 20} MB: take a part of it")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(f"{file} is not a text file in UTF-8: convert it first") from None
+    return decoded(sys.stdin.buffer.read(MOST + 1), file) if file == "-" else read_small(file)

@@ -40,6 +40,9 @@ PLACES = {
     "runs": "The list of runs",
     "microscope": "The microscope",
     "lens": "Surprise",
+    "samples": "Samples",
+    "memory": "Memory",
+    "agreement": "Agreement",
     "against": "The list of what to hold it against",
     "own-text": "A text of your own",
 }
@@ -48,12 +51,15 @@ PLACES = {
 ABOUT = {
     "microscope": "What the chosen run's model has learnt, from its newest saved weights, also while it trains.",
     "lens": "Each token shaded by the bits it cost. Try a mistake in a sentence of your own (e), another run (v).",
+    "samples": "What it wrote after each evaluation, untrained first. Step through with ← →: when do words come?",
+    "memory": "What of the loss reaches k steps back, and what context is worth. Try an rnn beside an lstm (v).",
+    "agreement": "Does a verb agree with a noun far before it? Half right is guessing. Try runs on corpus agreement.",
 }
 """Of some places, what one is looking at there and what to try, for the help screen and the place itself."""
 
 OF_BENCH = ("anywhere", "bench", "corpus", "vocabulary", "model", "training", "generate")
 """Places whose commands can be had from anywhere on the bench."""
-OF_MICROSCOPE = ("microscope", "lens")
+OF_MICROSCOPE = ("microscope", "lens", "samples", "memory", "agreement")
 """Places whose commands can be had from anywhere in the microscope."""
 
 TABLE = (
@@ -107,6 +113,15 @@ TABLE = (
     Key("microscope", "passage-back", "N", "passage(-1)", "passage before", "Look at the passage before."),
     Key("microscope", "out", "escape", "back", "back", "Out of a field, of waiting, then to the bench.", 95),
     Key("lens", "shade", "d", "shade", "difference", "Shade by the difference, the first model, or the second.", 85),
+    Key("samples", "sample-back", "left", "step(-1)", "earlier", "Go to the sample before.", 85),
+    Key("samples", "sample-on", "right", "step(1)", "later", "Go to the next sample.", 86),
+    Key("samples", "sample-first", "home", "step(-100000)", "first", "Go to the untrained model's sample."),
+    Key("samples", "sample-last", "end", "step(100000)", "newest", "Go to the newest sample, and follow."),
+    Key("samples", "prefix", "p", "prefix", "prefix", "Go to the next of the fixed prefixes.", 84),
+    Key("memory", "cells", "c", "cells", "cells", "Look at an LSTM's memory cells, or its hidden state.", 85),
+    Key("agreement", "by", "d", "by", "by attractors", "Chart by words between, or by attractors.", 85),
+    Key("agreement", "own-pairs", "f", "own_pairs", "own pairs", "Take pairs of your own from a file.", 84),
+    Key("agreement", "grammar", "g", "grammar", "grammar", "Back to the pairs of the grammar.", 83),
     Key("against", "pick", "space", "pick", "choose", "Choose it, or not."),
     Key("against", "done", "escape", "done", "done", "Back, with what is chosen."),
     Key("own-text", "look-at-it", "ctrl+s,f10", "take", "look at it", "Look at the text."),
@@ -115,6 +130,7 @@ TABLE = (
 
 _NAMES = {
     "question_mark": "?", "slash": "/", "escape": "Esc", "enter": "Enter", "space": "Space", "up": "↑", "down": "↓",
+    "left": "←", "right": "→",
 }  # fmt: skip
 
 

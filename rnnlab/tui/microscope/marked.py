@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
@@ -113,7 +114,7 @@ class MarkedText(ScrollView, can_focus=True):
         if self._pointing:
             self.cursor = self._page.beside(self.cursor, by)
         else:
-            self.scroll_to(y=0 if by < 0 else self._page.height, animate=False)
+            raise SkipAction  # whoever holds it has a use for the key
 
     def action_rows(self, by: int) -> None:
         if self._pointing:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from rnnlab.tui import keys
 from rnnlab.tui.microscope.asking import Answer, Job, Subject, standing
+from rnnlab.tui.microscope.checking import NONE, Copies
 from rnnlab.tui.pane import say
 from rnnlab.tui.run_view import RunView
 
@@ -35,8 +36,18 @@ class Part(Vertical):
     passage: var[str] = var("")
     """The text that one looks at."""
     view: var[RunView | None] = var(None)
+    copies: var[Copies] = var(NONE)
+    """What of texts is copied from the corpus, as far as that was looked up."""
+    checking: var[str] = var("")
+    """How far looking that up is."""
     current: var[str] = var("")
     """The part that is in sight."""
+
+    @dataclass
+    class TextsShown(Message):
+        """These are to be held against the corpus."""
+
+        texts: tuple[str, ...]
 
     @dataclass
     class Asked(Message):
@@ -58,6 +69,10 @@ class Part(Vertical):
 
     def jobs(self) -> tuple[Job, ...]:
         """What the part wants to know now."""
+        return ()
+
+    def texts(self) -> tuple[str, ...]:
+        """What is to be held against the corpus."""
         return ()
 
     def paint(self) -> None:
@@ -83,6 +98,8 @@ class Part(Vertical):
             self.answers = {job: known.get(job) or Answer(job=job) for job in jobs}
             wanted = tuple(job for job in jobs if not self.answers[job].over)
             self.post_message(self.Asked(self.NAME, wanted))
+        if texts := tuple(text for text in self.texts() if text not in self.copies):
+            self.post_message(self.TextsShown(texts))
         self._paint()
 
     def give_up(self) -> None:
@@ -104,7 +121,7 @@ class Part(Vertical):
                 self.paint()
 
     def _say_state(self) -> None:
-        state = "stopped: r looks again" if self.given_up else standing(self.asked, self.answers)
+        state = "stopped: r looks again" if self.given_up else standing(self.asked, self.answers) or self.checking
         for line in self.query(".state").results(Static):
             line.display = bool(state)
             say(line, Content(state))
@@ -120,6 +137,12 @@ class Part(Vertical):
 
     def watch_current(self) -> None:
         self.look()
+
+    def watch_copies(self) -> None:
+        self._paint()
+
+    def watch_checking(self) -> None:
+        self._paint()
 
     def watch_view(self) -> None:
         """The run has gone on; only some parts care."""

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
 from rnnlab.errors import RnnlabError
@@ -23,17 +22,21 @@ from rnnlab.text.visible import visible
 from rnnlab.tui import keys
 from rnnlab.tui.aside import reading
 from rnnlab.tui.footer import Footer
+from rnnlab.tui.microscope.agreement import AgreementPart
 from rnnlab.tui.microscope.asking import BEST, NEWEST, UNTRAINED, Subject
+from rnnlab.tui.microscope.checking import Checking
 from rnnlab.tui.microscope.choosing import AgainstScreen, choices
 from rnnlab.tui.microscope.lens import LensPart
 from rnnlab.tui.microscope.looker import Looked, Looker
+from rnnlab.tui.microscope.memory import MemoryPart
 from rnnlab.tui.microscope.part import Part
+from rnnlab.tui.microscope.samples import SamplesPart
 from rnnlab.tui.microscope.writing import WritingScreen
 from rnnlab.tui.pane import say
 from rnnlab.tui.run_view import RunView
 from rnnlab.tui.tabline import TabLine
 
-PARTS: tuple[type[Part], ...] = (LensPart,)
+PARTS: tuple[type[Part], ...] = (LensPart, SamplesPart, MemoryPart, AgreementPart)
 PASSAGE = 600
 """Tokens of the corpus that are looked at."""
 _TIMES = (NEWEST, BEST, UNTRAINED)
@@ -41,7 +44,7 @@ _OF_TEXTS = ("lens", "neurons")
 """Parts that look at the passage."""
 
 
-class MicroscopeScreen(Screen[None]):
+class MicroscopeScreen(Checking):
     """Looks at the run that `bench` has chosen, for as long as one stays."""
 
     BINDINGS = keys.of("microscope")
@@ -61,8 +64,7 @@ class MicroscopeScreen(Screen[None]):
     current: reactive[str] = reactive(PARTS[0].NAME, init=False, repaint=False)
 
     def __init__(self, host: Host, run: str, runs: Callable[[], tuple[RunSummary, ...]], follow: DOMNode) -> None:
-        super().__init__()
-        self.host = host
+        super().__init__(host, run)
         self._runs = runs
         self._follow = follow
         self._looker = Looker(host, self.post_message)
@@ -78,11 +80,13 @@ class MicroscopeScreen(Screen[None]):
             for part in PARTS:
                 yield part().data_bind(
                     MicroscopeScreen.subject, MicroscopeScreen.others, MicroscopeScreen.passage,
-                    MicroscopeScreen.view, MicroscopeScreen.current,
+                    MicroscopeScreen.view, MicroscopeScreen.copies, MicroscopeScreen.checking,
+                    MicroscopeScreen.current,
                 )  # fmt: skip
         yield Footer()
 
     def on_mount(self) -> None:
+        super().on_mount()
         # The bench follows the run while this screen stands before it.
         self.watch(self._follow, "view", self._take_view)
         self.watch_current(self.current)
@@ -90,6 +94,7 @@ class MicroscopeScreen(Screen[None]):
         self._say_subject()
 
     def on_unmount(self) -> None:
+        super().on_unmount()
         self._looker.close()
 
     def _take_view(self, view: RunView | None) -> None:
@@ -185,6 +190,9 @@ class MicroscopeScreen(Screen[None]):
 
     def on_part_asked(self, event: Part.Asked) -> None:
         self._looker.ask(event.part, event.jobs)
+
+    def on_part_texts_shown(self, event: Part.TextsShown) -> None:
+        self.check_texts(event.texts)
 
     def on_looked(self, event: Looked) -> None:
         self.query_one(f"#{event.answer.job.part}", Part).hear(event.answer)

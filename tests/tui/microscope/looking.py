@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import Event
 
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from rnnlab.dialogue import Answered, Answering, AnyPiece, Found, Question, Refused
@@ -39,7 +41,10 @@ class AskedConsole(FakeConsole):
         self._pieces.extend((who, *pieces))
 
     def read(self, timeout: float) -> tuple[AnyPiece, ...]:
-        return () if self._host.held else super().read(timeout)
+        if self._host.held:
+            self._host.thinking.wait(timeout)
+            return ()
+        return super().read(timeout)
 
     def close(self) -> None:
         super().close()
@@ -56,6 +61,7 @@ class ModelHost(DeskHost):
         self.closed: list[str] = []
         self.held = False
         """Whether models think for ever."""
+        self.thinking = Event()
         self.broken = False
 
     def console(self, run: str) -> AskedConsole:
@@ -72,6 +78,17 @@ def answer(question: Question, *findings: AnyFinding, run: str = RUN, part: str 
 def microscope(pilot: Pilot) -> MicroscopeScreen:
     screen = next(screen for screen in pilot.app.screen_stack if isinstance(screen, MicroscopeScreen))
     return screen
+
+
+def complaints(pilot: Pilot) -> str:
+    """What was said in passing."""
+    return " ".join(notification.message for notification in pilot.app._notifications)
+
+
+async def paste(pilot: Pilot, text: str) -> None:
+    """Put a text into the focused field, as a terminal does."""
+    pilot.app.post_message(Paste(text))
+    await pilot.pause()
 
 
 async def open_at(pilot: Pilot, part: int) -> MicroscopeScreen:

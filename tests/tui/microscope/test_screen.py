@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from textual.events import Paste
 from textual.widgets import TextArea
 
 from rnnlab.dialogue import Refused, ScoreText
 from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of
 from rnnlab.tui.bench import BenchScreen
 from tests.tui.desks import SMALL, WIDE, bench, bench_app, ready, until, widths
-from tests.tui.microscope.looking import OTHER, RUN, ModelHost, open_at
+from tests.tui.microscope.looking import OTHER, RUN, ModelHost, complaints, open_at, paste
 from tests.tui.runs import screen_text
 
 
@@ -42,7 +41,7 @@ async def test_a_text_of_ones_own_is_pasted_with_its_lines_and_scored() -> None:
         await open_at(pilot, 1)
         await pilot.press("e")
         await until(pilot, lambda: isinstance(pilot.app.focused, TextArea))
-        pilot.app.post_message(Paste("two\nlines \x1b[31m"))
+        await paste(pilot, "two\nlines \x1b[31m")
         await until(pilot, lambda: "lines" in screen_text(pilot.app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "two↵" in screen_text(pilot.app))
@@ -102,5 +101,5 @@ async def test_a_run_without_weights_yet_is_refused_in_a_sentence() -> None:
         await ready(pilot)
         bench(pilot).selected = ""
         bench(pilot).action_microscope()
-        await until(pilot, lambda: "no run yet" in screen_text(pilot.app))
+        await until(pilot, lambda: "no run yet" in complaints(pilot))
         assert isinstance(pilot.app.screen, BenchScreen)

@@ -1,0 +1,95 @@
+"""The sample time machine: what the model wrote after each evaluation. It must not know hosts."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.reactive import var
+from textual.widget import Widget
+from textual.widgets import Static
+
+from rnnlab.tui import keys
+from rnnlab.tui.microscope import samples_view
+from rnnlab.tui.microscope.marked import MarkedText
+from rnnlab.tui.microscope.part import Part
+from rnnlab.tui.microscope.samples_view import Reel
+from rnnlab.tui.pane import say
+
+
+class SamplesPart(Part):
+    """One sample at a time; it follows the newest until a person steps back."""
+
+    NAME = "samples"
+    BINDINGS = keys.of("samples")
+    DEFAULT_CSS = """
+    SamplesPart {
+        & > #sample-line { height: 1; }
+        & > #sample-head { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > #sample-text { height: 1fr; margin: 1 0; }
+        & > #sample-legend { height: 1; }
+    }
+    """
+
+    at: var[int | None] = var(None)
+    """Which sample; None follows the newest."""
+    chosen: var[int] = var(0)
+    """Which prefix."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="sample-head")
+        yield MarkedText(pointing=False, id="sample-line")
+        yield MarkedText(pointing=False, id="sample-text")
+        yield MarkedText(pointing=False, id="sample-legend")
+        yield Static(classes="state")
+        yield self.about()
+
+    def on_mount(self) -> None:
+        for name in ("#sample-line", "#sample-legend"):
+            self.query_one(name).can_focus = False
+        self.query_one("#sample-legend", MarkedText).show(
+            [("new since the sample before", "new"), ("   ", ""), ("20 and more characters of the corpus", "copied")]
+        )
+
+    @property
+    def entry(self) -> Widget:
+        return self.query_one("#sample-text")
+
+    @property
+    def reel(self) -> Reel:
+        """What there is to be seen."""
+        known = samples_view.prefixes(self.view)
+        return samples_view.reel(self.view, known[self.chosen % len(known)] if known else "", self.at)
+
+    def texts(self) -> tuple[str, ...]:
+        sample = self.reel.sample
+        return (sample.text,) if sample else ()
+
+    def paint(self) -> None:
+        reel = self.reel
+        found = self.copies.get(reel.sample.text) if reel.sample else None
+        head = samples_view.headline(reel, samples_view.prefixes(self.view), found)
+        say(self.query_one("#sample-head", Static), Content(head))
+        self.query_one("#sample-text", MarkedText).show(samples_view.parts(reel, found))
+        line = self.query_one("#sample-line", MarkedText)
+        line.show(samples_view.slider(reel, line.size.width - 1))
+
+    def watch_view(self) -> None:
+        self.look()
+
+    def watch_at(self) -> None:
+        self.look()
+
+    def watch_chosen(self) -> None:
+        self.look()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._paint()
+
+    def action_step(self, by: int) -> None:
+        reel, last = self.reel, len(self.reel.samples) - 1
+        at = min(max(reel.at + by, 0), last)
+        self.at = None if at == last else at
+
+    def action_prefix(self) -> None:
+        self.chosen += 1

@@ -1,0 +1,87 @@
+"""The microscope's other parts as a person meets them."""
+
+from __future__ import annotations
+
+import math
+
+from rnnlab.dialogue import JudgePairs, MeasureMemory, Refused
+from rnnlab.findings import ContextPoint, Judged, Memory
+from rnnlab.tui.microscope.samples import SamplesPart
+from tests.tui.desks import SMALL, WIDE, bench_app, until, widths
+from tests.tui.microscope.looking import OTHER, RUN, ModelHost, complaints, open_at, paste
+from tests.tui.runs import screen_text
+
+
+def model(run, question):
+    """Remembers by its name's length, and agrees where the first text is the shorter one."""
+    if isinstance(question, MeasureMemory):
+        fall = 0.1 if question.at == "0" else 0.9
+        points = tuple(ContextPoint(k, math.log(9 / k**0.2), 9 / k**0.2) for k in question.contexts)
+        norms = tuple(fall**k for k in range(1, question.lags + 1))
+        return [
+            Memory(weights="", step=600, hidden=norms, cell=norms[:1], context=points, positions=1, text="validation")
+        ]
+    if isinstance(question, JudgePairs):
+        return [Judged(start=0, margins=tuple(float(len(bad) - len(good)) or -1.0 for good, bad in question.pairs))]
+    return [Refused(message="not asked here")]
+
+
+async def test_the_arrow_keys_go_through_the_samples_from_the_untrained_one() -> None:
+    async with bench_app(ModelHost(model)).run_test(size=SMALL) as pilot:
+        screen = await open_at(pilot, 2)
+        await until(pilot, lambda: "5 of 5" in screen_text(pilot.app))
+        await pilot.press("left")
+        assert "4 of 5" in screen_text(pilot.app)
+        await pilot.press("home")
+        assert "step 0, untrained" in screen_text(pilot.app)
+        await pilot.press("right")
+        assert "new since step 0" in screen_text(pilot.app)
+        await pilot.press("end")
+        assert screen.query_one(SamplesPart).at is None
+        assert widths(pilot.app) == {SMALL[0]}
+
+
+async def test_memory_is_measured_for_this_model_untrained_and_another_run() -> None:
+    host = ModelHost(model)
+    async with bench_app(host).run_test(size=WIDE) as pilot:
+        await open_at(pilot, 3)
+        await until(pilot, lambda: "A hears" in screen_text(pilot.app))
+        assert [(run, question.at) for run, question in host.questions[-2:]] == [(RUN, "last"), (RUN, "0")]
+        await pilot.press("v", "down", "down", "enter")
+        await until(pilot, lambda: f"C {OTHER} step 600" in screen_text(pilot.app))
+        # What was known already is not measured again.
+        assert host.questions[-1] == (OTHER, MeasureMemory())
+        assert sum(isinstance(question, MeasureMemory) for _, question in host.questions) == 3
+        await pilot.press("c")
+        await until(pilot, lambda: "reaching the memory cells" in screen_text(pilot.app))
+
+
+async def test_agreement_is_charted_for_runs_and_for_pairs_of_ones_own(tmp_path) -> None:
+    (tmp_path / "own.txt").write_text("the cat is | the cat was ill\nlonger than | this\n")
+    async with bench_app(ModelHost(model)).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 4)
+        await until(pilot, lambda: "of 300" in screen_text(pilot.app))
+        await pilot.press("v", "down", "down", "space", "escape")
+        await until(pilot, lambda: f"B {OTHER} step 600" in screen_text(pilot.app))
+        await pilot.press("d")
+        await until(pilot, lambda: screen_text(pilot.app).count("attractors") >= 1)
+        await pilot.press("f")
+        await paste(pilot, str(tmp_path / "own.txt"))
+        await pilot.press("enter")
+        await until(pilot, lambda: "✓" in screen_text(pilot.app))
+        assert "50% of 2" in screen_text(pilot.app)
+        assert "✕" in screen_text(pilot.app)
+        await pilot.press("g")
+        await until(pilot, lambda: "of 300" in screen_text(pilot.app))
+
+
+async def test_a_file_that_is_no_list_of_pairs_is_refused_in_a_sentence(tmp_path) -> None:
+    (tmp_path / "own.txt").write_text("only one side\n")
+    async with bench_app(ModelHost(model)).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 4)
+        await pilot.press("f")
+        await paste(pilot, str(tmp_path / "own.txt"))
+        await pilot.press("enter")
+        await until(pilot, lambda: "line 1 is no pair" in complaints(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "of 300" in screen_text(pilot.app))
