@@ -115,6 +115,7 @@ CONTENDERS = {
     "torch": rnnlab("torch"),
     "scratch": rnnlab("scratch"),
     "auto": rnnlab("auto"),
+    "native": rnnlab("native"),
 }
 
 
@@ -158,7 +159,7 @@ def race(names: list[str], cell: str, sizes: argparse.Namespace, batches: Batche
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cells", nargs="+", default=list(MODULES), choices=list(MODULES))
-    parser.add_argument("--contenders", nargs="+", default=["textbook", "embedding", "fused", "torch", "auto"])
+    parser.add_argument("--contenders", nargs="+", default=["textbook", "embedding", "fused", "native", "torch"])
     for name, default in {"vocabulary": 28, "hidden": 256, "batch": 32, "steps": 35, "threads": 2}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--rounds", type=int, default=9, help="turns that each contender takes")

@@ -14,6 +14,11 @@ from rnnlab.errors import BadInput
 
 HOME_VARIABLE = "RNNLAB_HOME"
 """The environment variable that names another home directory; an empty one counts as unset."""
+NATIVE_VARIABLE = "RNNLAB_NATIVE"
+"""The environment variable that, set to `off`, keeps the native engine from being built or used."""
+MEASURE_VARIABLE = "RNNLAB_MEASURE"
+"""The environment variable that, set to `off`, keeps a training from measuring which engine and threads are fastest."""
+_OFF = ("off", "0", "no")
 
 
 def home_directory(given: str | os.PathLike[str] | None = None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -26,6 +31,16 @@ def home_directory(given: str | os.PathLike[str] | None = None, environ: Mapping
     if os.path.lexists(path) and not os.path.isdir(path):
         raise BadInput(f"{path} is not a directory: name another with --home or {HOME_VARIABLE}")
     return path
+
+
+def measuring_is_off(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether engine and threads are the likeliest ones instead of those that were fastest in a short measurement."""
+    return environ.get(MEASURE_VARIABLE, "").lower() in _OFF
+
+
+def native_is_off(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the native engine is neither to be built nor used."""
+    return environ.get(NATIVE_VARIABLE, "").lower() in _OFF
 
 
 def _platform_directory() -> str:

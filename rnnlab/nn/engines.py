@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 
 from rnnlab.nn.cells import REGISTRY
+from rnnlab.nn.native import finding
 from rnnlab.specs import ModelSpec
 
 _WIDE = 80
@@ -18,15 +19,22 @@ def candidates(spec: ModelSpec, vocabulary: int, device: torch.device) -> tuple[
     """The engines that may be the fastest for a model on a device, the likeliest first.
 
     On a CPU torch's simple RNN and GRU loop over the steps with autograd at each, and the fused ones are ahead at
-    every size that was measured. Its LSTM is one call of oneDNN, up to 1.2 times as fast as the fused one where the
-    input is narrow, and half as fast where it is one-hot and the vocabulary large: how they compare in between is the
-    machine's matter.
+    every size that was measured, the native ones ahead of them. Its LSTM is one call of oneDNN, up to 1.2 times as fast
+    as the fused one where the input is narrow, and half as fast where it is one-hot and the vocabulary large: how they
+    compare in between is the machine's matter.
     """
     cell = REGISTRY[spec.cell]
     if spec.engine != "auto":
-        return (spec.engine,)
+        return (present(spec.engine, device),)
     if cell.fused is None or device.type != "cpu":
         return ("torch" if cell.kernel else "scratch",)
-    if cell.name != "lstm":
-        return ("fused",)
-    return ("torch", "fused") if spec.embedding or vocabulary < _WIDE else ("fused", "torch")
+    native = ("native",) if present("native", device) == "native" else ()
+    if cell.kernel is None or cell.name != "lstm":
+        return (*native, "fused")
+    narrow = spec.embedding or vocabulary < _WIDE
+    return (*native, "torch", "fused") if narrow else (*native, "fused", "torch")
+
+
+def present(engine: str, device: torch.device) -> str:
+    """The engine itself, or the fused one in place of native kernels that are not there or not for this device."""
+    return "fused" if engine == "native" and (device.type != "cpu" or finding.kernels() is None) else engine

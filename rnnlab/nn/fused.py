@@ -7,6 +7,7 @@ steps after the loop. The steps themselves are the cell's. It must not know laye
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,15 +27,20 @@ class Lent:
     uses: int = 0
     """Sequences they were lent for: tells a borrower whether what it wrote is still there."""
 
+    def check(self, uses: int) -> None:
+        """Raises RuntimeError where they were lent again since."""
+        if self.uses != uses:
+            raise RuntimeError("backward again through a graph whose buffers a later forward took: run forward again")
+
 
 class Pool:
     """Buffers of runs, kept between sequences of the same shape: fresh memory costs more than what is done in it."""
 
     def __init__(self) -> None:
-        self._sizes: Sizes | None = None
+        self._sizes: Hashable | None = None
         self._free: dict[type, list[Lent]] = {}
 
-    def take(self, kind: type, sizes: Sizes) -> Lent:
+    def take(self, kind: type, sizes: Hashable) -> Lent:
         """Buffers of a kind, which are the caller's until they are given back or forgotten."""
         if sizes != self._sizes:
             self._sizes, self._free = sizes, {}
@@ -45,7 +51,7 @@ class Pool:
         lent.uses += 1
         return lent
 
-    def give(self, lent: Lent, sizes: Sizes) -> None:
+    def give(self, lent: Lent, sizes: Hashable) -> None:
         """Gives buffers back; what is in them stays until they are lent again. Giving twice is giving once."""
         free = self._free.setdefault(type(lent.buffers), [])
         if sizes == self._sizes and all(lent is not other for other in free):
@@ -80,8 +86,7 @@ class _FusedLayer(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_out: Tensor, *d_end: Tensor) -> tuple[Tensor | None, ...]:
-        if ctx.lent.uses != ctx.uses:
-            raise RuntimeError("backward again through a graph whose buffers a later forward took: run forward again")
+        ctx.lent.check(ctx.uses)
         x, w_ih, w_hh, hidden = ctx.saved_tensors
         pool, sizes = ctx.pool, ctx.sizes
         back = pool.take(ctx.fused.backward, sizes)

@@ -14,6 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from rnnlab.nn.native.kernels import Kernels
+
 _AT_ONCE = 1 << 21
 """Logits made at once: 8 MB in float32."""
 
@@ -24,10 +26,12 @@ class OutputLoss:
     def __init__(self) -> None:
         self._memory = torch.empty(0)
 
-    def __call__(self, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
+    def __call__(
+        self, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, kernels: Kernels | None = None
+    ) -> Tensor:
         """hidden `[N, W]`, weight `[V, W]`, bias `[V]`, targets `[N]` -> nats per token, 0-d."""
         if torch.is_grad_enabled():
-            return _LinearCrossEntropy.apply(hidden, weight, bias, targets, self)
+            return _LinearCrossEntropy.apply(hidden, weight, bias, targets, self, kernels)
         total = hidden.new_zeros(())
         for rows in self.pieces(len(hidden), len(bias)):
             logits = torch.addmm(bias, hidden[rows], weight.t(), out=self.logits(hidden[rows], len(bias)))
@@ -52,15 +56,21 @@ class OutputLoss:
 
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, output: OutputLoss) -> Tensor:
-        total, minus = hidden.new_zeros(()), hidden.new_tensor(-1.0 / len(hidden))
+    def forward(
+        ctx: Any,
+        hidden: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        targets: Tensor,
+        output: OutputLoss,
+        kernels: Kernels | None,
+    ) -> Tensor:
+        total = hidden.new_zeros(())
         d_hidden, d_weight, d_bias = torch.empty_like(hidden), torch.zeros_like(weight), torch.zeros_like(bias)
         for rows in output.pieces(len(hidden), len(bias)):
-            here, target = hidden[rows], targets[rows].unsqueeze(1)
-            logits = torch.addmm(bias, here, weight.t(), out=output.logits(here, len(bias)))
-            losses, probabilities = _cross_entropy(logits, target)
-            total += losses.sum()
-            gradient = probabilities.div_(len(hidden)).scatter_add_(1, target, minus.expand_as(target))
+            here, target = hidden[rows], targets[rows]
+            gradient = torch.addmm(bias, here, weight.t(), out=output.logits(here, len(bias)))
+            total += (kernels.cross_entropy if kernels else _cross_entropy)(gradient, target, len(hidden)).sum()
             torch.mm(gradient, weight, out=d_hidden[rows])
             d_weight.addmm_(gradient.t(), here)
             d_bias += gradient.sum(0)
@@ -74,14 +84,17 @@ class _LinearCrossEntropy(torch.autograd.Function):
         # Nobody scales a loss on the way as a rule; on a GPU, asking would wait for it.
         if d_loss.device.type != "cpu" or d_loss.item() != 1:
             gradients = tuple(gradient * d_loss for gradient in gradients)
-        return *gradients, None, None
+        return *gradients, None, None, None
 
 
-def _cross_entropy(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Each row's loss `[rows, 1]` and its probabilities, in the memory of the logits.
+def _cross_entropy(logits: Tensor, targets: Tensor, rows: int) -> Tensor:
+    """The loss of each row of logits `[N, V]`, `[N, 1]`; the logits become the gradient of the mean over `rows` rows.
 
     The log of the sum of exponentials is the largest logit less the log of its probability.
     """
+    target = targets.unsqueeze(1)
     chosen, largest = logits.gather(1, target), logits.amax(1, keepdim=True)
     probabilities = torch.softmax(logits, 1, out=logits)
-    return largest - probabilities.amax(1, keepdim=True).log_() - chosen, probabilities
+    losses = largest - probabilities.amax(1, keepdim=True).log_() - chosen
+    probabilities.div_(rows).scatter_add_(1, target, logits.new_tensor(-1.0 / rows).expand_as(target))
+    return losses

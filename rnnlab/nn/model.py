@@ -14,8 +14,9 @@ from torch.nn.utils import skip_init
 
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import State
-from rnnlab.nn.engines import candidates
+from rnnlab.nn.engines import candidates, present
 from rnnlab.nn.loss import OutputLoss
+from rnnlab.nn.native import finding
 from rnnlab.nn.recurrent import Recurrent
 from rnnlab.specs import ModelSpec
 
@@ -49,10 +50,15 @@ class LanguageModel(nn.Module):
 
     @property
     def engine(self) -> str:
-        """Who computes the cells where the weights are now: fused, scratch or torch."""
+        """Who computes the cells where the weights are now: native, fused, scratch or torch."""
+        device = self.output.weight.device
         if self._engine != "auto":
-            return self._engine
-        return candidates(self.spec, self.vocabulary, self.output.weight.device)[0]
+            return present(self._engine, device)
+        return candidates(self.spec, self.vocabulary, device)[0]
+
+    def use(self, engine: str) -> None:
+        """Let another engine compute from now on."""
+        self._engine = engine
 
     @property
     def dropout(self) -> float:
@@ -97,5 +103,8 @@ class LanguageModel(nn.Module):
     def loss(self, ids: Tensor, targets: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids and targets `[T, B]` -> (mean cross-entropy in nats per token, 0-d and on the device, state)."""
         hidden, state = self.read(ids, state)
-        loss = self._output_loss(hidden.flatten(0, 1), self.output.weight, self.output.bias, targets.flatten())
+        kernels = finding.kernels() if self.engine == "native" else None
+        loss = self._output_loss(
+            hidden.flatten(0, 1), self.output.weight, self.output.bias, targets.flatten(), kernels=kernels
+        )
         return loss, state

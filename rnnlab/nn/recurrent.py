@@ -15,6 +15,8 @@ from torch import Tensor, nn
 
 from rnnlab.nn.cells.base import Cell, LayerWeights, State, by_gate, one_hot
 from rnnlab.nn.fused import Pool, run_fused
+from rnnlab.nn.native import finding
+from rnnlab.nn.native.layer import run_native
 
 RunLayer = Callable[[Cell, Tensor, State, LayerWeights], tuple[Tensor, State]]
 """`run(cell, x, state, weights) -> (out [T, B, H], last state)`, with x `[T, B, In]` or ids `[T, B]`."""
@@ -34,7 +36,11 @@ class Recurrent(nn.Module):
         self.directions = 2 if bidirectional else 1
         self.dropout = 0.0
         """Share silenced between layers in training mode; may change while training goes on."""
-        self._runners: dict[str, RunLayer] = {"scratch": run_scratch, "fused": partial(run_fused, pool=Pool())}
+        self._runners: dict[str, RunLayer] = {
+            "scratch": run_scratch,
+            "fused": partial(run_fused, pool=Pool()),
+            "native": partial(_run_native, pool=Pool()),
+        }
         self._names: list[list[tuple[str, ...]]] = []
         for layer in range(layers):
             reads = input_size if layer == 0 else hidden * self.directions
@@ -106,6 +112,12 @@ def _run_direction(
         return run(cell, x, state, weights)
     out, end = run(cell, x.flip(0), state, weights)
     return out.flip(0), end
+
+
+def _run_native(cell: Cell, x: Tensor, state: State, weights: LayerWeights, pool: Pool) -> tuple[Tensor, State]:
+    kernels = finding.kernels()
+    assert kernels is not None, "the native engine was chosen where there is none"
+    return run_native(cell, x, state, weights, kernels, pool)
 
 
 def run_scratch(cell: Cell, x: Tensor, state: State, weights: LayerWeights) -> tuple[Tensor, State]:

@@ -20,10 +20,10 @@ class CellShape(msgspec.Struct, frozen=True):
 
 
 CELLS: dict[str, CellShape] = {
-    "rnn": CellShape(gates=1, states=1, file="rnn", engines=("fused", "torch")),
-    "gru": CellShape(gates=3, states=1, file="gru", engines=("fused", "torch")),
-    "lstm": CellShape(gates=4, states=2, file="lstm", engines=("fused", "torch")),
-    "rnn-relu": CellShape(gates=1, states=1, file="rnn", engines=("fused", "torch")),
-    "gru-simple": CellShape(gates=2, states=1, file="gru_simple", engines=("fused",)),
+    "rnn": CellShape(gates=1, states=1, file="rnn", engines=("native", "fused", "torch")),
+    "gru": CellShape(gates=3, states=1, file="gru", engines=("native", "fused", "torch")),
+    "lstm": CellShape(gates=4, states=2, file="lstm", engines=("native", "fused", "torch")),
+    "rnn-relu": CellShape(gates=1, states=1, file="rnn", engines=("native", "fused", "torch")),
+    "gru-simple": CellShape(gates=2, states=1, file="gru_simple", engines=("native", "fused")),
 }
 """Every cell by the name that `model.cell` takes."""

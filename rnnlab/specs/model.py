@@ -86,8 +86,8 @@ class ModelSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         About(
             label="engine",
-            help="who computes the cell: fused (fast, by hand), scratch (the textbook's lines), torch (its kernels)",
-            choices=("auto", "fused", "scratch", "torch"),
+            help="who computes: native (C++), fused (by hand), scratch (the textbook's lines), torch (its kernels)",
+            choices=("auto", "native", "fused", "scratch", "torch"),
             folded=True,
         ),
     ] = "auto"

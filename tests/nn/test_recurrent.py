@@ -10,6 +10,7 @@ from torch import nn
 
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import by_gate
+from rnnlab.nn.native import finding
 from rnnlab.nn.recurrent import Recurrent
 from rnnlab.specs.cells import CELLS
 
@@ -40,7 +41,12 @@ def results(run, parameters, x, state):
     return found | ({"gradient of x": x.grad} if x.is_floating_point() else {})
 
 
+pytestmark = pytest.mark.usefixtures("native")
+
+
 def compare(cell, engine, *, steps, batch, hidden, layers=1, bidirectional=False, embedded=False, dropout=0.0):
+    if engine == "native" and finding.kernels() is None:
+        pytest.skip(finding.found().reason)
     torch.manual_seed(steps * 100 + batch)
     inputs = 5 if embedded else VOCABULARY
     theirs = MODULES[cell](inputs, hidden, num_layers=layers, bidirectional=bidirectional, dropout=dropout).double()
@@ -64,7 +70,7 @@ def compare(cell, engine, *, steps, batch, hidden, layers=1, bidirectional=False
         assert_close(value, expected[name], f"{name} of {cell} by {engine}")
 
 
-@pytest.mark.parametrize("engine", ["scratch", "fused", "torch"])
+@pytest.mark.parametrize("engine", ["scratch", "native", "fused", "torch"])
 @pytest.mark.parametrize(
     ("cell", "layers", "bidirectional", "embedded"),
     list(itertools.product(MODULES, (1, 3), (False, True), (False, True))),
@@ -73,27 +79,28 @@ def test_outputs_states_and_gradients_are_those_of_torch_nn(engine, cell, layers
     compare(cell, engine, steps=6, batch=3, hidden=10, layers=layers, bidirectional=bidirectional, embedded=embedded)
 
 
-@pytest.mark.parametrize("engine", ["scratch", "fused"])
+@pytest.mark.parametrize("engine", ["scratch", "native", "fused"])
 @pytest.mark.parametrize("cell", MODULES)
-@given(steps=st.integers(1, 5), batch=st.integers(1, 4), hidden=st.sampled_from([1, 2, 31, 64, 66, 96]))
+@given(steps=st.integers(1, 5), batch=st.integers(1, 4), hidden=st.sampled_from([1, 2, 7, 31, 33, 64, 66, 96]))
 @settings(max_examples=12, deadline=None)
 def test_they_are_so_for_every_shape_a_single_step_and_a_single_row_included(engine, cell, steps, batch, hidden):
     compare(cell, engine, steps=steps, batch=batch, hidden=hidden)
 
 
-@pytest.mark.parametrize("engine", ["scratch", "fused"])
+@pytest.mark.parametrize("engine", ["scratch", "native", "fused"])
 @pytest.mark.parametrize("cell", MODULES)
 def test_dropout_between_layers_silences_what_torch_nn_would_silence(engine, cell):
     compare(cell, engine, steps=4, batch=3, hidden=8, layers=3, bidirectional=True, dropout=0.4)
 
 
+@pytest.mark.parametrize("engine", ["native", "fused"])
 @pytest.mark.parametrize("threads", [2, 3])
 @pytest.mark.parametrize("cell", MODULES)
-def test_cutting_gates_into_pieces_for_threads_changes_nothing(cell, threads):
+def test_sharing_the_work_among_threads_changes_nothing(cell, threads, engine):
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        compare(cell, "fused", steps=4, batch=3, hidden=96, layers=2)
+        compare(cell, engine, steps=4, batch=3, hidden=96, layers=2)
     finally:
         torch.set_num_threads(before)
 
@@ -130,11 +137,12 @@ def test_the_simplified_gru_by_hand_is_its_equations(steps, batch, hidden, layer
     x = torch.randn(steps, batch, inputs, dtype=torch.float64) if embedded else ids
     state = tuple(torch.randn_like(part) for part in recurrent.zero_state(batch))
     found = {}
-    for engine in ("scratch", "fused"):
+    for engine in ("scratch", "fused", *(("native",) if finding.kernels() else ())):
         recurrent.zero_grad()
         found[engine] = results(lambda x, s: recurrent(x, s, engine), recurrent.named_parameters(), x, state)  # noqa: B023
-    for name, value in found["fused"].items():
-        assert_close(value, found["scratch"][name], name)
+    for engine, values in found.items():
+        for name, value in values.items():
+            assert_close(value, found["scratch"][name], f"{name} by {engine}")
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])

@@ -147,7 +147,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
 def test_a_cell_refuses_an_engine_that_does_not_compute_it() -> None:
     assert RunSpec().replace({"model.cell": "gru-simple", "model.engine": "scratch"}).model.cell == "gru-simple"
     with pytest.raises(
-        SpecError, match="torch does not compute gru-simple: set engine to one of auto, scratch, fused"
+        SpecError, match="torch does not compute gru-simple: set engine to one of auto, scratch, native, fused"
     ) as caught:
         RunSpec().replace({"model.cell": "gru-simple", "model.engine": "torch"})
     assert caught.value.field == "model.engine"

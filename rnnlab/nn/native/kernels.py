@@ -1,0 +1,120 @@
+"""The library of kernels as Python calls it: plain C functions over the memory of tensors.
+
+The sources are in `source/`; what is here repeats their signatures and nothing more. While a function runs, other
+threads of Python do too. It must not know autograd, nor where the library came from.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_int64, c_void_p
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class CellShape(NamedTuple):
+    """What `source/cells.h` says of a cell."""
+
+    number: int
+    """Its place in `source/kernels.cpp`."""
+    gates: int
+    own: int
+    """How many gates, the last ones, keep the inputs' part and the recurrent part apart."""
+    kept: int
+    """Numbers that forward keeps of each unit for backward."""
+    memory: bool = False
+    """Whether the state has a second part."""
+
+
+CELLS = {
+    "rnn": CellShape(0, gates=1, own=0, kept=1),
+    "rnn-relu": CellShape(1, gates=1, own=0, kept=1),
+    "gru": CellShape(2, gates=3, own=1, kept=4),
+    "gru-simple": CellShape(3, gates=2, own=0, kept=2),
+    "lstm": CellShape(4, gates=4, own=0, kept=5, memory=True),
+}
+"""Every cell that has kernels, by its name."""
+
+SUFFIXES = {torch.float32: "f32", torch.float64: "f64"}
+"""The types that the kernels are compiled for, and how their functions' names end."""
+
+
+class Sequence(ctypes.Structure):
+    """`Sequence` of `source/layer.h`."""
+
+    _fields_ = (
+        *((name, c_int64) for name in ("steps", "batch", "hidden")),
+        *((name, c_void_p) for name in ("weight", "inputs", "ids", "own_bias", "packed", "states", "memories", "kept")),
+        *((name, c_void_p) for name in ("d_out", "d_state", "d_memory", "d_gates")),
+    )
+
+
+class Dense(ctypes.Structure):
+    """`Dense` of `source/steps.h`."""
+
+    _fields_ = (("rows", c_int64), ("columns", c_int64), ("panels", c_void_p), ("bias", c_void_p))
+
+
+class StepLayer(ctypes.Structure):
+    """`StepLayer` of `source/steps.h`."""
+
+    _fields_ = (("inputs", Dense), ("recurrent", Dense))
+
+
+class Stepper(ctypes.Structure):
+    """`Stepper` of `source/steps.h`."""
+
+    _fields_ = (
+        *((name, c_int64) for name in ("layers", "sequences", "hidden")),
+        ("layer", c_void_p),
+        ("output", Dense),
+        *((name, c_void_p) for name in ("table", "a", "x")),
+    )
+
+
+_SIGNATURES: dict[str, tuple[Any, ...]] = {
+    "packed_size": (c_int64, c_int64),
+    "forward": (c_int64, c_void_p),
+    "backward": (c_int64, c_void_p),
+    "add_rows": (c_void_p, c_int64, c_void_p, c_int64, c_void_p, c_int64, c_int64),
+    "cross_entropy": (c_void_p, c_void_p, c_int64, c_int64, c_int64, c_void_p),
+    "packed_dense_size": (c_int64, c_int64),
+    "pack_dense": (c_void_p, c_int64, c_int64, c_void_p),
+    "step": (c_int64, c_void_p, c_void_p, c_void_p, c_void_p),
+}
+_SIZES = ("packed_size", "packed_dense_size")
+"""The functions that give a number; the others give nothing."""
+
+
+class Kernels:
+    """An opened library; raises OSError or AttributeError where the file is none of ours."""
+
+    def __init__(self, path: Path) -> None:
+        library = ctypes.CDLL(str(path))
+        self._functions: dict[tuple[str, torch.dtype], Any] = {}
+        for name, arguments in _SIGNATURES.items():
+            for dtype, suffix in SUFFIXES.items():
+                function = library[f"{name}_{suffix}"]
+                function.argtypes = arguments
+                function.restype = c_int64 if name in _SIZES else None
+                self._functions[name, dtype] = function
+
+    def call(self, name: str, dtype: torch.dtype, *arguments: Any) -> Any:
+        """Calls a function for a type."""
+        return self._functions[name, dtype](*arguments)
+
+    def cross_entropy(self, logits: Tensor, targets: Tensor, rows: int) -> Tensor:
+        """The loss of each row of logits `[N, V]`, `[N]`; logits become the gradient of their mean over `rows` rows."""
+        losses = logits.new_empty(len(logits))
+        n, vocabulary = logits.shape
+        self.call("cross_entropy", logits.dtype, at(logits), at(targets), n, vocabulary, rows, at(losses))
+        return losses
+
+
+def at(tensor: Tensor | None) -> int | None:
+    """Where a tensor's numbers begin; the kernels take them one after the other."""
+    assert tensor is None or tensor.is_contiguous()
+    return None if tensor is None else tensor.data_ptr()

@@ -1,0 +1,59 @@
+// What Python calls: plain C functions, which ctypes finds by name. Each gives back nothing but what it writes.
+#include "layer.h"
+#include "steps.h"
+#include "sums.h"
+
+namespace rnnlab {
+
+// Calls body(Layer) for the cell of that number; the numbers stand in native/kernels.py.
+template <typename T, typename Body>
+void with_cell(int64_t cell, const Body& body) {
+  switch (cell) {
+    case 0: return body(Layer<Simple<false>, T>());
+    case 1: return body(Layer<Simple<true>, T>());
+    case 2: return body(Layer<GRU, T>());
+    case 3: return body(Layer<SimpleGRU, T>());
+    case 4: return body(Layer<LSTM, T>());
+  }
+}
+
+}  // namespace rnnlab
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+#define FOR_TYPE(T, SUFFIX)                                                                     \
+  EXPORT int64_t packed_size_##SUFFIX(int64_t cell, int64_t hidden) {                           \
+    int64_t size = 0;                                                                           \
+    rnnlab::with_cell<T>(cell, [&](auto layer) { size = layer.packed_size(hidden); });          \
+    return size;                                                                                \
+  }                                                                                             \
+  EXPORT void forward_##SUFFIX(int64_t cell, const rnnlab::Sequence<T>* sequence) {             \
+    rnnlab::with_cell<T>(cell, [&](auto layer) { layer.forward(*sequence); });                  \
+  }                                                                                             \
+  EXPORT void backward_##SUFFIX(int64_t cell, const rnnlab::Sequence<T>* sequence) {            \
+    rnnlab::with_cell<T>(cell, [&](auto layer) { layer.backward(*sequence); });                 \
+  }                                                                                             \
+  EXPORT void add_rows_##SUFFIX(                                                                \
+      const int64_t* ids, int64_t tokens, const T* rows, int64_t stride, T* table, int64_t width, int64_t turn) { \
+    rnnlab::add_rows(ids, tokens, rows, stride, table, width, turn);                            \
+  }                                                                                             \
+  EXPORT void cross_entropy_##SUFFIX(                                                           \
+      T* logits, const int64_t* targets, int64_t rows, int64_t vocabulary, int64_t all, T* losses) { \
+    rnnlab::cross_entropy(logits, targets, rows, vocabulary, all, losses);                      \
+  }                                                                                             \
+  EXPORT int64_t packed_dense_size_##SUFFIX(int64_t rows, int64_t columns) {                    \
+    constexpr int64_t wide = rnnlab::kAcross * rnnlab::kWidth<T>;                               \
+    return rnnlab::panels(rows, wide) * wide * columns;                                         \
+  }                                                                                             \
+  EXPORT void pack_dense_##SUFFIX(const T* weight, int64_t rows, int64_t columns, T* packed) {  \
+    rnnlab::pack_dense(weight, rows, columns, packed);                                          \
+  }                                                                                             \
+  EXPORT void step_##SUFFIX(                                                                    \
+      int64_t cell, const rnnlab::Stepper<T>* stepper, const int64_t* tokens, T* state, T* logits) { \
+    rnnlab::with_cell<T>(cell, [&](auto layer) {                                                \
+      rnnlab::step<typename decltype(layer)::Cell>(*stepper, tokens, state, logits);            \
+    });                                                                                         \
+  }
+
+FOR_TYPE(float, f32)
+FOR_TYPE(double, f64)

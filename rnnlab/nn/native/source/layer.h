@@ -1,0 +1,181 @@
+// A whole sequence of one layer, forward and back: each thread takes its rows of the batch through all the steps, so
+// that no thread waits for another before the end.
+//
+// What a row comes to does not depend on which thread computes it, nor with which other rows: the same numbers are
+// added in the same order.
+#pragma once
+
+#include <ATen/Parallel.h>
+
+#include "cells.h"
+#include "product.h"
+
+namespace rnnlab {
+
+// What Python hands over; K = Gates + Own blocks of H numbers make up the gradient of a step's row.
+template <typename T>
+struct Sequence {
+  int64_t steps, batch, hidden;
+  const T* weight;       // W_hh [G*H, H]
+  const T* inputs;       // the inputs' parts, rows of [G*H]
+  const int64_t* ids;    // which row of `inputs` each token reads, [T*B], or null: row t*B + b
+  const T* own_bias;     // b_hh of the gate that keeps its parts apart, [H], or null
+  T* packed;             // room for the weight in panels
+  T* states;             // H of every step, [T+1, B, H]; the first is there
+  T* memories;           // C of every step, likewise; LSTM only
+  T* kept;               // [T, B, Kept, H]; null where nobody goes back
+  const T* d_out;        // gradient of every step's H, [T, B, H]
+  T* d_state;            // [B, H]: the gradient of the last H, then of the first
+  T* d_memory;           // likewise of C
+  T* d_gates;            // [T, B, K*H]
+};
+
+template <typename Of, typename T>
+struct Layer {
+  using Cell = Of;
+  static constexpr int G = Cell::Gates, Own = Cell::Own, K = G + Own, Kept = Cell::Kept;
+  static constexpr int kForward = G == 1 ? 2 : 1;  // vectors of units in a panel of the forward product
+  static constexpr int kBackward = 2;              // vectors of units in a panel of the backward product
+  static constexpr int64_t W = kWidth<T>;
+
+  static int64_t packed_size(int64_t hidden) {
+    const int64_t forward = panels(hidden, kForward * W) * kForward;
+    const int64_t backward = panels(hidden, kBackward * W) * kBackward;
+    return std::max(forward, backward) * W * G * hidden;
+  }
+
+  static void forward(const Sequence<T>& s) {
+    at::parallel_for(0, panels(s.hidden, kForward * W), 1, [&](int64_t begin, int64_t end) {
+      pack_forward<T, G, kForward>(s.weight, s.hidden, s.hidden, s.packed, begin, end);
+    });
+    at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t t = 0; t < s.steps; ++t) {
+        for (int64_t p = 0; p < panels(s.hidden, kForward * W); ++p) {
+          by_rows<kRows<T, G * kForward>>(begin, end, [&](int64_t row, auto rows) {
+            forward_panel<decltype(rows)::value>(s, t, row, p);
+          });
+        }
+      }
+    });
+  }
+
+  static void backward(const Sequence<T>& s) {
+    at::parallel_for(0, panels(s.hidden, kBackward * W), 1, [&](int64_t begin, int64_t end) {
+      pack_backward<T, kBackward>(s.weight, G * s.hidden, s.hidden, s.packed, begin, end);
+    });
+    at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t t = s.steps - 1; t >= 0; --t) {
+        for (int64_t row = begin; row < end; ++row) {
+          backward_gates(s, t, row);
+        }
+        for (int64_t p = 0; p < panels(s.hidden, kBackward * W); ++p) {
+          by_rows<kRows<T, kBackward>>(begin, end, [&](int64_t row, auto rows) {
+            backward_panel<decltype(rows)::value>(s, t, row, p);
+          });
+        }
+      }
+    });
+  }
+
+ private:
+  // The units of one panel, for R rows: the product, and while it is still in registers, the gates.
+  template <int R>
+  static void forward_panel(const Sequence<T>& s, int64_t t, int64_t row, int64_t p) {
+    const int64_t H = s.hidden, at = t * s.batch + row;
+    Vec<T> sum[R][G * kForward];
+    UNROLL for (int r = 0; r < R; ++r) {
+      UNROLL for (int v = 0; v < G * kForward; ++v) {
+        sum[r][v] = Vec<T>(0);
+      }
+    }
+    multiply<T, R, G * kForward>(s.states + at * H, H, s.packed + p * H * G * kForward * W, H, sum);
+    UNROLL for (int r = 0; r < R; ++r) {
+      UNROLL for (int v = 0; v < kForward; ++v) {
+        const int64_t unit = (p * kForward + v) * W;
+        if (unit < H) {
+          forward_units(s, at + r, unit, std::min(W, H - unit), &sum[r][v]);
+        }
+      }
+    }
+  }
+
+  static INLINE void forward_units(const Sequence<T>& s, int64_t at, int64_t unit, int64_t count, const Vec<T>* sum) {
+    const int64_t H = s.hidden;
+    const T* inputs = s.inputs + (s.ids ? s.ids[at] : at) * G * H + unit;
+    Vec<T> a[G], x[G];
+    Units<T, Kept> u;
+    UNROLL for (int g = 0; g < G; ++g) {
+      a[g] = sum[g * kForward];
+      x[g] = load(inputs + g * H, count);
+    }
+    if constexpr (Own) {
+      a[G - 1] = a[G - 1] + load(s.own_bias + unit, count);
+    }
+    u.H = load(s.states + at * H + unit, count);
+    if constexpr (Cell::Memory) {
+      u.C = load(s.memories + at * H + unit, count);
+    }
+    Cell::forward(a, x, u);
+    store(u.H, s.states + (at + s.batch) * H + unit, count);
+    if constexpr (Cell::Memory) {
+      store(u.C, s.memories + (at + s.batch) * H + unit, count);
+    }
+    if (s.kept) {
+      UNROLL for (int k = 0; k < Kept; ++k) {
+        store(u.kept[k], s.kept + (at * Kept + k) * H + unit, count);
+      }
+    }
+  }
+
+  // The gradients of a row's gates, and of the state before as far as it does not come through them.
+  static void backward_gates(const Sequence<T>& s, int64_t t, int64_t row) {
+    const int64_t H = s.hidden, at = t * s.batch + row;
+    for (int64_t unit = 0; unit < H; unit += W) {
+      const int64_t count = std::min(W, H - unit);
+      Vec<T> d[K];
+      Units<T, Kept> u;
+      UNROLL for (int k = 0; k < Kept; ++k) {
+        u.kept[k] = load(s.kept + (at * Kept + k) * H + unit, count);
+      }
+      u.H_before = load(s.states + at * H + unit, count);
+      u.dH = load(s.d_state + row * H + unit, count) + load(s.d_out + at * H + unit, count);
+      if constexpr (Cell::Memory) {
+        u.C_before = load(s.memories + at * H + unit, count);
+        u.dC = load(s.d_memory + row * H + unit, count);
+      }
+      Cell::backward(u, d);
+      UNROLL for (int k = 0; k < K; ++k) {
+        store(d[k], s.d_gates + (at * K + k) * H + unit, count);
+      }
+      store(u.dH, s.d_state + row * H + unit, count);
+      if constexpr (Cell::Memory) {
+        store(u.dC, s.d_memory + row * H + unit, count);
+      }
+    }
+  }
+
+  // dH += dA · W_hh: what comes to the state before through the gates.
+  template <int R>
+  static void backward_panel(const Sequence<T>& s, int64_t t, int64_t row, int64_t p) {
+    const int64_t H = s.hidden, at = t * s.batch + row;
+    Vec<T> sum[R][kBackward];
+    UNROLL for (int r = 0; r < R; ++r) {
+      UNROLL for (int v = 0; v < kBackward; ++v) {
+        const int64_t unit = (p * kBackward + v) * W;
+        sum[r][v] = unit < H ? load(s.d_state + (row + r) * H + unit, std::min(W, H - unit)) : Vec<T>(0);
+      }
+    }
+    const T* recurrent = s.d_gates + (at * K + Own) * H;
+    multiply<T, R, kBackward>(recurrent, K * H, s.packed + p * G * H * kBackward * W, G * H, sum);
+    UNROLL for (int r = 0; r < R; ++r) {
+      UNROLL for (int v = 0; v < kBackward; ++v) {
+        const int64_t unit = (p * kBackward + v) * W;
+        if (unit < H) {
+          store(sum[r][v], s.d_state + (row + r) * H + unit, std::min(W, H - unit));
+        }
+      }
+    }
+  }
+};
+
+}  // namespace rnnlab

@@ -1,0 +1,93 @@
+// The product at the heart of every step: a few rows times a panel of a weight, summed in registers.
+//
+// A weight is packed once an iteration into panels of a few vectors of columns, each of which lies in memory in the
+// order in which the product reads it.
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+
+#include "vectors.h"
+
+namespace rnnlab {
+
+// sum[r][v] += left[r][:] · panel[:][v], over `depth` numbers of R rows that lie `stride` apart.
+template <typename T, int R, int V>
+INLINE void multiply(const T* left, int64_t stride, const T* panel, int64_t depth, Vec<T> (&sum)[R][V]) {
+  for (int64_t k = 0; k < depth; ++k) {
+    Vec<T> right[V];
+    UNROLL for (int v = 0; v < V; ++v) {
+      right[v] = Vec<T>::loadu(panel + (k * V + v) * kWidth<T>);
+    }
+    UNROLL for (int r = 0; r < R; ++r) {
+      const Vec<T> factor(left[r * stride + k]);
+      UNROLL for (int v = 0; v < V; ++v) {
+        sum[r][v] = at::vec::fmadd(factor, right[v], sum[r][v]);
+      }
+    }
+  }
+}
+
+// Calls body(row, R) for groups of at most `Most` of the rows from begin to end, R a constant of the compiler's.
+template <int Most, typename Body>
+INLINE void by_rows(int64_t begin, int64_t end, const Body& body) {
+  int64_t row = begin;
+  const auto take = [&](auto group) {
+    constexpr int R = decltype(group)::value;
+    if constexpr (R <= Most) {
+      for (; end - row >= R; row += R) {
+        body(row, group);
+      }
+    }
+  };
+  take(std::integral_constant<int, 8>());
+  take(std::integral_constant<int, 6>());
+  take(std::integral_constant<int, 4>());
+  take(std::integral_constant<int, 3>());
+  take(std::integral_constant<int, 2>());
+  take(std::integral_constant<int, 1>());
+}
+
+// Rows for which V sums each, V numbers of the weight and a factor fit into the registers. Double is there to be
+// compared with, not to be fast, and few groups are compiled sooner.
+template <typename T, int V>
+constexpr int kRows = std::is_same_v<T, float> ? std::min(8, std::max(1, (kRegisters - V - 1) / V)) : 2;
+
+INLINE int64_t panels(int64_t columns, int64_t wide) {
+  return (columns + wide - 1) / wide;
+}
+
+// From a weight [G*units, columns] of torch.nn to the panels of X·Wᵀ: for some units, column by column, each gate's.
+// [panel][column][gate][unit], units beyond the last are zero.
+template <typename T, int G, int V>
+void pack_forward(const T* weight, int64_t units, int64_t columns, T* packed, int64_t begin, int64_t end) {
+  constexpr int64_t wide = V * kWidth<T>;
+  for (int64_t p = begin; p < end; ++p) {
+    T* panel = packed + p * columns * G * wide;
+    for (int g = 0; g < G; ++g) {
+      for (int64_t u = 0; u < wide; ++u) {
+        const int64_t unit = p * wide + u;
+        const T* row = weight + (g * units + unit) * columns;
+        T* to = panel + g * wide + u;
+        for (int64_t k = 0; k < columns; ++k) {
+          to[k * G * wide] = unit < units ? row[k] : T(0);
+        }
+      }
+    }
+  }
+}
+
+// From a weight [rows, columns] to the panels of D·W: [panel][row][column].
+template <typename T, int V>
+void pack_backward(const T* weight, int64_t rows, int64_t columns, T* packed, int64_t begin, int64_t end) {
+  constexpr int64_t wide = V * kWidth<T>;
+  for (int64_t p = begin; p < end; ++p) {
+    const int64_t count = std::min(wide, columns - p * wide);
+    for (int64_t k = 0; k < rows; ++k) {
+      T* to = packed + (p * rows + k) * wide;
+      std::fill(std::copy_n(weight + k * columns + p * wide, count, to), to + wide, T(0));
+    }
+  }
+}
+
+}  // namespace rnnlab

@@ -1,0 +1,273 @@
+"""The native engine: built once and aside, kept with its reason where that fails, and used only where it agrees."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from rnnlab.nn.cells import REGISTRY
+from rnnlab.nn.cells.base import LayerWeights
+from rnnlab.nn.fused import Pool, run_fused
+from rnnlab.nn.loss import OutputLoss
+from rnnlab.nn.model import LanguageModel
+from rnnlab.nn.native import checking, finding
+from rnnlab.nn.native.building import NO_COMPILER, Workshop
+from rnnlab.nn.native.finding import Found
+from rnnlab.nn.native.kernels import CELLS, Kernels
+from rnnlab.nn.native.layer import run_native
+from rnnlab.settings import NATIVE_VARIABLE
+from rnnlab.specs import ModelSpec
+from rnnlab.specs.cells import CELLS as LINES
+
+STEPS, BATCH, INPUTS = 4, 5, 6
+
+
+def tensors_of(cell: str, hidden: int, dtype: torch.dtype) -> tuple[torch.Tensor, ...]:
+    torch.manual_seed(hidden)
+    rows = CELLS[cell].gates * hidden
+    shapes = [(rows, INPUTS), (rows, hidden), (rows,), (rows,)] + [(BATCH, hidden)] * REGISTRY[cell].states
+    return tuple((torch.randn(shape, dtype=dtype) / 2).requires_grad_() for shape in shapes)
+
+
+def gradients(run, cell: str, tensors: tuple[torch.Tensor, ...], *rest: object) -> list[torch.Tensor]:
+    ids = torch.arange(STEPS * BATCH).view(STEPS, BATCH) % INPUTS
+    out, end = run(REGISTRY[cell], ids, tensors[4:], LayerWeights(*tensors[:4]), *rest)
+    return [out, *end, *torch.autograd.grad((out.square().sum(), *(part.sum() for part in end)), tensors)]
+
+
+@pytest.mark.parametrize("hidden", [1, 7, 33, 64])
+@pytest.mark.parametrize("cell", CELLS)
+def test_in_float32_it_differs_from_the_fused_engine_by_rounding_alone(
+    kernels: Kernels, cell: str, hidden: int
+) -> None:
+    tensors = tensors_of(cell, hidden, torch.float32)
+    expected = gradients(run_fused, cell, tensors, Pool())
+    for actual, wanted in zip(gradients(run_native, cell, tensors, kernels, Pool()), expected, strict=True):
+        torch.testing.assert_close(actual, wanted, rtol=0, atol=2e-5 * max(1.0, float(wanted.detach().abs().max())))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_number_of_threads_changes_no_bit_of_what_the_steps_compute(kernels: Kernels, cell: str) -> None:
+    """The products over all steps are the library's, and each of these is made of one number less or more."""
+    found = []
+    for threads in (1, 2, 3):
+        torch.set_num_threads(threads)
+        try:
+            found.append(gradients(run_native, cell, tensors_of(cell, 33, torch.float32), kernels, Pool()))
+        finally:
+            torch.set_num_threads(1)
+    states = 1 + REGISTRY[cell].states
+    for other in found[1:]:
+        for mine, theirs in zip(
+            found[0][:states] + found[0][-states + 1 :], other[:states] + other[-states + 1 :], strict=True
+        ):
+            assert torch.equal(mine, theirs)
+
+
+def test_sequences_that_are_under_way_at_once_do_not_disturb_each_other(kernels: Kernels) -> None:
+    ids, pool = torch.zeros(STEPS, BATCH, dtype=torch.int64), Pool()
+    first, second = tensors_of("lstm", 7, torch.float64), tensors_of("lstm", 7, torch.float64)
+    begin = [run_native(REGISTRY["lstm"], ids, t[4:], LayerWeights(*t[:4]), kernels, pool) for t in (first, second)]
+    together = torch.autograd.grad(begin[0][0].sum(), first)
+    alone = torch.autograd.grad(
+        run_native(REGISTRY["lstm"], ids, first[4:], LayerWeights(*first[:4]), kernels, Pool())[0].sum(), first
+    )
+    assert all(torch.equal(a, b) for a, b in zip(alone, together, strict=True))
+    loss = begin[1][0].sum()
+    torch.autograd.grad(loss, second, retain_graph=True)
+    kept = run_native(REGISTRY["lstm"], ids, first[4:], LayerWeights(*first[:4]), kernels, pool)
+    assert kept[0].requires_grad
+    with pytest.raises(RuntimeError, match="run forward again"):
+        torch.autograd.grad(loss, second)
+
+
+@pytest.mark.parametrize("vocabulary", [1, 7, 16, 33])
+def test_the_loss_and_its_gradients_are_those_of_the_cross_entropy(kernels: Kernels, vocabulary: int) -> None:
+    torch.manual_seed(vocabulary)
+    hidden, weight, bias = (
+        (3 * torch.randn(shape, dtype=torch.float64)).requires_grad_()
+        for shape in [(9, 4), (vocabulary, 4), (vocabulary,)]
+    )
+    targets = torch.randint(vocabulary, (9,))
+    expected = F.cross_entropy(F.linear(hidden, weight, bias), targets)
+    actual = OutputLoss()(hidden, weight, bias, targets, kernels=kernels)
+    torch.testing.assert_close(actual, expected, rtol=1e-12, atol=1e-13)
+    for mine, theirs in zip(
+        torch.autograd.grad(actual, (hidden, weight, bias)),
+        torch.autograd.grad(expected, (hidden, weight, bias)),
+        strict=True,
+    ):
+        torch.testing.assert_close(mine, theirs, rtol=1e-10, atol=1e-13)
+
+
+def test_logits_that_are_no_numbers_make_a_loss_that_is_none(kernels: Kernels) -> None:
+    for poison in (float("nan"), float("inf")):
+        logits = torch.zeros(2, 20)
+        logits[1, 17] = poison
+        losses = kernels.cross_entropy(logits, torch.tensor([0, 3]), 2)
+        assert losses.isfinite().tolist() == [True, False]
+
+
+# Building.
+
+
+def script(directory: Path, text: str) -> Workshop:
+    """A workshop whose only compiler is a script of Python, which finds its arguments in `sys.argv`."""
+    directory.mkdir(parents=True)
+    compiler = directory / "c++"
+    compiler.write_text(
+        f"#!{sys.executable} -IS\nimport sys, os, shutil\nout = sys.argv[sys.argv.index('-o') + 1]\n{text}"
+    )
+    compiler.chmod(0o755)
+    return Workshop(directory / "kernels")
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The one directory of the PATH."""
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return tmp_path / "bin"
+
+
+def test_without_a_compiler_that_is_the_reason(only: Path, tmp_path: Path) -> None:
+    assert Workshop(tmp_path / "kernels").build() == NO_COMPILER
+    assert not (tmp_path / "kernels").exists()
+
+
+def test_a_compiler_in_the_current_directory_is_none(
+    only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(tmp_path / "here", "")
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("PATH", f".{os.pathsep}{os.pathsep}{only}")
+    assert Workshop(tmp_path / "kernels").compiler is None
+
+
+def test_a_build_that_fails_is_remembered_with_its_reason(only: Path) -> None:
+    workshop = script(only, "sys.exit('kernels.cpp:3: error: no such header')")
+    assert workshop.build() == "c++: kernels.cpp:3: error: no such header"
+    assert Workshop(workshop.directory).failure == "c++: kernels.cpp:3: error: no such header"
+    assert not workshop.library.exists()
+    assert not [path for path in workshop.directory.iterdir() if path.is_dir()], "nothing half made is left"
+
+
+def test_a_library_that_cannot_be_opened_is_not_kept(only: Path) -> None:
+    workshop = script(only, "open(out, 'w').write('nothing')")
+    assert "kernels.so" in workshop.build()
+    assert not workshop.library.exists()
+
+
+def test_two_who_build_at_once_build_once(workshop: Workshop, only: Path) -> None:
+    calls = only.parent / "calls"
+    text = f"os.write(os.open({str(calls)!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT), b'x')\n"
+    mine = script(only, f"{text}shutil.copy({str(workshop.library)!r}, out)")
+    reasons: list[str] = []
+    builders = [threading.Thread(target=lambda: reasons.append(Workshop(mine.directory).build())) for _ in range(2)]
+    for builder in builders:
+        builder.start()
+    for builder in builders:
+        builder.join()
+    assert reasons == ["", ""]
+    assert calls.read_bytes() == b"x"
+    assert mine.library.exists()
+    assert mine.directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_key_changes_with_the_compiler_and_the_sources(
+    only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop = script(only, "")
+    first = workshop.library
+    (only / "c++").write_text("another")
+    second = Workshop(workshop.directory).library
+    monkeypatch.setattr("rnnlab.nn.native.building.SOURCE", only)
+    assert len({first, second, Workshop(workshop.directory).library}) == 3
+
+
+class Wrong(Kernels):
+    """Kernels whose backward is off in one number."""
+
+    def call(self, name, dtype, *arguments):
+        given = super().call(name, dtype, *arguments)
+        if name == "add_rows" and dtype == torch.float32:
+            ctypes.cast(arguments[4], ctypes.POINTER(ctypes.c_float))[0] += 0.5
+        return given
+
+
+def test_kernels_that_disagree_with_the_fused_engine_are_found_out(workshop: Workshop) -> None:
+    assert checking.disagreement(Kernels(workshop.library)) == ""
+    assert "rnn with 1 units in torch.float32 differs from the fused engine" in checking.disagreement(
+        Wrong(workshop.library)
+    )
+
+
+# Finding.
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch, workshop: Workshop) -> Path:
+    """A process that has not looked yet, and the cache in which there are kernels."""
+    monkeypatch.setattr(finding, "_found", None)
+    monkeypatch.setattr(finding, "_cache", None)
+    monkeypatch.delenv(NATIVE_VARIABLE, raising=False)
+    monkeypatch.setattr(finding, "FOLDER", workshop.directory.name)
+    return workshop.directory.parent
+
+
+def test_what_was_built_is_found_and_computes(looked: Path) -> None:
+    finding.look_in(looked)
+    assert finding.found().state == "ready"
+    model = LanguageModel(ModelSpec(cell="gru", hidden=8), 5)
+    assert model.engine == "native"
+    model.loss(*torch.randint(5, (2, 3, 2)))[0].backward()
+    assert model.output.weight.grad is not None
+
+
+def test_what_others_could_have_written_is_not_opened(looked: Path, workshop: Workshop) -> None:
+    finding.look_in(looked)
+    library = workshop.library
+    library.chmod(0o777)
+    try:
+        assert finding.found().state == "unusable"
+        assert "could be written by others" in finding.found().reason
+    finally:
+        library.chmod(0o700)
+    assert finding.found(again=True).state == "ready"
+
+
+def test_where_it_is_not_there_the_fused_engine_takes_its_place(looked: Path, tmp_path: Path) -> None:
+    finding.look_in(tmp_path)
+    assert (finding.found().state, finding.found().reason) == ("missing", "it was not built yet")
+    assert LanguageModel(ModelSpec(cell="gru", hidden=8, engine="native"), 5).engine == "fused"
+
+
+def test_the_setting_turns_it_off(looked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NATIVE_VARIABLE, "off")
+    finding.look_in(looked)
+    assert finding.found() == Found(None, "unusable", "RNNLAB_NATIVE is off")
+
+
+def test_someone_elses_build_is_seen(looked: Path, tmp_path: Path) -> None:
+    finding.look_in(tmp_path)
+    place = finding.workshop()
+    place.directory.mkdir()
+    with place._alone():
+        assert finding.found().state == "building"
+    assert finding.found(again=True).state == "missing"
+
+
+def test_every_cell_with_kernels_says_so_in_its_line() -> None:
+    for name, line in LINES.items():
+        assert ("native" in line.engines) == (name in CELLS)
+        if name in CELLS:
+            assert (line.gates, line.states) == (CELLS[name].gates, 1 + CELLS[name].memory)
+    assert [cell.number for cell in CELLS.values()] == list(itertools.islice(itertools.count(), len(CELLS)))
