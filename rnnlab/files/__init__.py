@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
-from rnnlab.files.appending import FILE_MODE, Appender, append_line, explained, write_all
+from rnnlab.files.appending import FILE_MODE, Appender, append_line, explained, sync_directory, write_all
 
 __all__ = [
     "DIRECTORY_MODE",
@@ -47,7 +47,7 @@ def make_directory(path: Path) -> None:
         for place in (*reversed(path.parents), path):
             if not place.is_dir():
                 place.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
-                _sync_directory(place.parent)
+                sync_directory(place.parent)
 
 
 def claim_directory(path: Path) -> bool:
@@ -58,7 +58,7 @@ def claim_directory(path: Path) -> bool:
             path.mkdir(mode=DIRECTORY_MODE)
         except FileExistsError:
             return False
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
         return True
 
 
@@ -73,7 +73,7 @@ def write_atomic(path: Path, data: bytes) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(aside)
             raise
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
 
 
 def replace_quickly(path: Path, data: bytes) -> None:
@@ -123,12 +123,12 @@ def commit_directory(path: Path, contents: Mapping[str, bytes]) -> None:
             for name, data in contents.items():
                 descriptor = os.open(aside / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
                 _write_and_sync(descriptor, data)
-            _sync_directory(aside)
+            sync_directory(aside)
             _put_in_place(aside, path)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
         _remove(_old_name(path))
 
 
@@ -144,9 +144,9 @@ def growing_directory(path: Path) -> Generator[Path]:
     try:
         yield aside
         with explained(path):
-            _sync_directory(aside)
+            sync_directory(aside)
             _put_in_place(aside, path)
-            _sync_directory(path.parent)
+            sync_directory(path.parent)
             _remove(_old_name(path))
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
@@ -169,7 +169,7 @@ def growing_file(path: Path) -> Generator[Appender]:
             appender.close()
         with explained(path):
             os.replace(aside, path)
-            _sync_directory(path.parent)
+            sync_directory(path.parent)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(aside)
@@ -183,7 +183,7 @@ def put_directory(aside: Path, path: Path) -> bool:
     with explained(path):
         # On POSIX a rename takes the place of an empty directory, and of nothing else.
         os.rename(aside, path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     return True
 
 
@@ -256,14 +256,6 @@ def _remove(path: Path) -> None:
 def _write_and_sync(descriptor: int, data: bytes) -> None:
     try:
         write_all(descriptor, data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

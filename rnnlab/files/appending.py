@@ -62,8 +62,12 @@ class Appender:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Add one line to a file that several processes add lines to; a torn line that one left is ended first."""
+    """Add one line to a file that several processes add lines to; when this returns it survives a power cut.
+
+    A torn line that one of them left is ended first.
+    """
     with explained(path):
+        is_new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, FILE_MODE)
         try:
             # Alone: nobody else's line may come between a failed write and its undoing.
@@ -71,8 +75,11 @@ def append_line(path: Path, line: bytes) -> None:
             size = os.fstat(descriptor).st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
             _append(descriptor, (b"\n" if torn else b"") + line + b"\n", size)
+            os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        if is_new:
+            sync_directory(path.parent)
 
 
 @contextlib.contextmanager
@@ -107,3 +114,12 @@ def write_all(descriptor: int, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def sync_directory(path: Path) -> None:
+    """Return when the names in a directory survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

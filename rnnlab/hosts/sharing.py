@@ -38,7 +38,7 @@ VERSION = 1
 """Of what the documents hold; a larger one than this was written by a newer rnnlab."""
 _TEST = SampleSpec(length=100, seed=1, temperature=0.8)
 _TEST_SECONDS = 120.0
-_ENDED = ("finished", "stopped", "preempted", "patience", "time", "diverged", "failed")
+_ENDED = ("finished", "stopped", "preempted", "patience", "time", "diverged", "failed", "killed", "out of memory")
 
 
 class SelfTest(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,8 +127,11 @@ def imported(home: HomePaths, file: bytes, session: str, corpus: str, *, taken: 
     what, spec, vocabulary = _documents(opened)
     _check_weights(opened, spec, vocabulary)
     place = home.session(session)
-    name = what.id if is_slug(what.id) and what.id not in taken else new_id(spec, taken)
-    hidden = RunPaths(place.runs / f".{name}.import.tmp")
+    own = what.id if is_slug(what.id) else "run"
+    free = own == what.id and own not in taken
+    # Not there either: an import that was killed at its last step leaves an empty directory.
+    name = own if free and not place.run(own).directory.exists() else new_id(spec, taken)
+    hidden = RunPaths(place.runs / f".{own}.import.tmp")
     try:
         remove_tree(hidden.directory)
         _lay_down(hidden, opened, what, spec, name, session)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 
-import msgspec
-
 from rnnlab.errors import CheckpointError
 from rnnlab.nn.keeping import Kept, Stepper
 from rnnlab.nn.model import LanguageModel
@@ -19,7 +17,7 @@ from rnnlab.runs.paths import WEIGHTS, RunPaths
 from rnnlab.specs.arithmetic import parameter_count
 from rnnlab.specs.clamps import Clamp
 from rnnlab.text.corpus import Corpus
-from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.worker.origin import vocabulary_of
 from rnnlab.worker.tensors import tensors_of
 from rnnlab.worker.train import open_corpus
 
@@ -34,7 +32,7 @@ class Model:
     def __init__(self, paths: RunPaths) -> None:
         self._paths = paths
         self.run = manifest.read(paths.manifest)
-        self.vocabulary = Vocabulary.from_document(msgspec.json.decode(paths.vocabulary.read_bytes()))
+        self.vocabulary = vocabulary_of(paths)
         self._model: LanguageModel | None = None
         self._loaded: CheckpointManifest | None = None
         self._corpus: Corpus | None = None
