@@ -114,6 +114,12 @@ COMMANDS = (
     ),
     Command("sessions", "rnnlab.cli.sessions", "list the saved sessions", "rnnlab sessions"),
     Command("demo", DESK, "open the screen on a recorded run", "rnnlab demo"),
+    Command(
+        "bench",
+        "rnnlab.cli.bench",
+        "measure this machine, beside the textbook loop and plain torch.nn",
+        "rnnlab bench --quick\nrnnlab bench train generate --json > measured.jsonl",
+    ),
     Command("doctor", "rnnlab.cli.doctor", "say what rnnlab finds on this machine", "rnnlab doctor"),
     Command(
         "completion",
