@@ -33,8 +33,10 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     device: str
     """Where it trains, as torch names it, with the card's name where there is one."""
     engine: str
-    """Who computes the cells: fused, scratch or torch."""
+    """Who computes the cells: native, fused, scratch or torch."""
     threads: int
+    note: str = ""
+    """A sentence where these are not what an attempt before had."""
     parameters: int
     vocabulary: int
     """Tokens in the vocabulary; also the perplexity of guessing evenly."""

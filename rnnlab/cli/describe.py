@@ -105,6 +105,7 @@ def _started(event: Started) -> str:
         f"{attempt}on {event.device} ({event.engine}, {event.threads} threads), {event.parameters:,} parameters, "
         f"{event.batches:,} batches x {event.epochs:,} epochs, "
         f"perplexity to beat: uniform {event.vocabulary:,}, unigram {number(event.unigram)}"
+        f"{f'; {event.note}' if event.note else ''}"
     )
 
 

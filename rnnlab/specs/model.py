@@ -8,6 +8,9 @@ from rnnlab.specs.cells import CELLS
 from rnnlab.specs.fields import About
 from rnnlab.specs.section import Section
 
+ENGINES = ("auto", "native", "fused", "scratch", "torch")
+"""Who may compute a cell, and `auto` for the fastest of them."""
+
 
 class ModelSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the network is."""
@@ -87,7 +90,7 @@ class ModelSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         About(
             label="engine",
             help="who computes: native (C++), fused (by hand), scratch (the textbook's lines), torch (its kernels)",
-            choices=("auto", "native", "fused", "scratch", "torch"),
+            choices=ENGINES,
             folded=True,
         ),
     ] = "auto"

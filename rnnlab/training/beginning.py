@@ -19,6 +19,7 @@ from rnnlab.text.statistics import unigram_perplexity
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import device as devices
 from rnnlab.training.optimizers import Optimizer
+from rnnlab.training.pace import Pace
 from rnnlab.training.progress import Progress
 from rnnlab.training.snapshot import Snapshot, load_optimizer, progress_of
 
@@ -29,12 +30,14 @@ SHOWN = 100
 """Tokens that an event lists of those added or dropped."""
 
 
-def facts(plan: Plan, model: LanguageModel, corpus: Corpus, device: torch.device) -> dict[str, Any]:
+def facts(plan: Plan, model: LanguageModel, corpus: Corpus, device: torch.device, pace: Pace) -> dict[str, Any]:
     """What `Started` says of the place and of the sizes of things."""
     return {
         "device": devices.describe(device),
         "unigram": unigram_perplexity(corpus.counts_until(plan.train_tokens)),
         "engine": model.engine,
+        "threads": pace.threads,
+        "note": pace.note,
         "parameters": plan.parameters,
         "vocabulary": len(corpus.vocabulary),
         "train_tokens": plan.train_tokens,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -50,9 +51,9 @@ from rnnlab.training.log_line import LogLine
 from rnnlab.training.looking import Looker, first_words
 from rnnlab.training.meters import Meter
 from rnnlab.training.optimizers import learning_rate
+from rnnlab.training.pace import FRESH, Pace, settle
 from rnnlab.training.progress import Progress
 from rnnlab.training.snapshot import Snapshot
-from rnnlab.training.threads import settle
 from rnnlab.training.usual import Usual
 
 E = TypeVar("E", bound=Event)
@@ -61,10 +62,13 @@ E = TypeVar("E", bound=Event)
 class Trainer:
     """A training that goes on for as long as someone takes its events.
 
-    Raises SpecError where the spec does not fit the corpus or the machine. Seeds torch's own generators.
+    Raises SpecError where the spec does not fit the corpus or the machine. Seeds torch's own generators. `pace` is the
+    run's own from before; what is measured is kept in `cache`.
     """
 
-    def __init__(self, spec: RunSpec, corpus: Corpus, *, attempt: int = 1, threads: int = 0) -> None:
+    def __init__(
+        self, spec: RunSpec, corpus: Corpus, *, attempt: int = 1, pace: Pace = FRESH, cache: Path | None = None
+    ) -> None:
         self.spec = spec
         self.vocabulary = corpus.vocabulary
         self.plan = plan(spec, tokens=len(corpus.ids), vocabulary=len(corpus.vocabulary))
@@ -72,9 +76,9 @@ class Trainer:
         self._corpus = corpus
         self._attempt = attempt
         self._train_ids = ids_on(corpus.ids[: self.plan.train_tokens], self.device)
-        self.threads = settle(threads or spec.train.threads, spec, len(corpus.vocabulary), self._train_ids)
+        self.pace = settle(spec, len(corpus.vocabulary), self._train_ids, pace, cache)
         torch.manual_seed(spec.train.seed)
-        self.model = LanguageModel(spec.model, len(corpus.vocabulary)).to(self.device)
+        self.model = LanguageModel(spec.model, len(corpus.vocabulary), self.pace.engine).to(self.device)
         self._looker = Looker(
             self.model,
             corpus.vocabulary,
@@ -166,11 +170,7 @@ class Trainer:
             self._meters,
             self._hidden,
             self._usual,
-            {
-                "progress": msgspec.to_builtins(self.progress),
-                "threads": self.threads,
-                "changes": dict(self._changes),
-            },
+            {"progress": msgspec.to_builtins(self.progress), **self.pace.document(), "changes": dict(self._changes)},
         )
 
     def _go_to(self, snapshot: Snapshot) -> None:
@@ -289,8 +289,8 @@ class Trainer:
         )
 
     def _started(self) -> Started:
-        facts = beginning.facts(self.plan, self.model, self._corpus, self.device)
-        return self._event(Started, attempt=self._attempt, threads=self.threads, epochs=self.spec.train.epochs, **facts)
+        facts = beginning.facts(self.plan, self.model, self._corpus, self.device, self.pace)
+        return self._event(Started, attempt=self._attempt, epochs=self.spec.train.epochs, **facts)
 
     def _evaluated(self, split: str, loss: float, *, best: bool) -> Evaluated:
         return self._event(Evaluated, split=split, loss=finite(loss), perplexity=perplexity(loss), best=best)

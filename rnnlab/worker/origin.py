@@ -5,13 +5,18 @@ It must not know which run that was, nor why.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from rnnlab.errors import CheckpointError
 from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.manifest import Parent
 from rnnlab.runs.paths import RunPaths
+from rnnlab.specs.model import ENGINES
 from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.training.pace import FRESH, Pace
 from rnnlab.training.trainer import Trainer
 from rnnlab.worker import tensors
 
@@ -26,11 +31,18 @@ def begin(trainer: Trainer, paths: RunPaths, parent: Parent) -> None:
         trainer.begin_with(snapshot, vocabulary_of(there), parent=parent.run)
 
 
-def threads(paths: RunPaths, parent: Parent | None) -> int:
-    """The threads that the parent trained with, which a fork takes too; 0 where there is none to ask."""
+def pace(paths: RunPaths, parent: Parent | None) -> Pace:
+    """The engine and threads that the parent trained with, which a fork takes too; none where there is none to ask."""
     if parent is None or parent.kind != "fork":
-        return 0
-    return checkpoints.read_manifest(RunPaths(paths.origin), parent.step).state.get("threads", 0)
+        return FRESH
+    return pace_of(checkpoints.read_manifest(RunPaths(paths.origin), parent.step).state)
+
+
+def pace_of(document: Mapping[str, Any]) -> Pace:
+    """The pace that a checkpoint's document tells."""
+    engine, threads = document.get("engine", ""), document.get("threads", 0)
+    known = isinstance(engine, str) and engine in ENGINES
+    return Pace(engine if known else "", threads if isinstance(threads, int) else 0)
 
 
 def vocabulary_of(paths: RunPaths) -> Vocabulary:

@@ -22,6 +22,7 @@ from rnnlab.text.catalogue import Shelf
 from rnnlab.text.corpus import Corpus
 from rnnlab.training import device as devices
 from rnnlab.training.trainer import Trainer
+from rnnlab.worker import native
 
 SECONDS = 2.0
 """How long steps are taken."""
@@ -35,7 +36,8 @@ def measure(spec: RunSpec, home: HomePaths) -> dict[str, object]:
     before = psutil.Process().memory_info().rss
     # Steps alone are measured: looking at the model takes its time too, but less often.
     quiet = {"data.split": 0.0, "train.sample_length": 1, "train.epochs": 10**6, "train.max_steps": 0}
-    trainer = Trainer(spec.replace(quiet), corpus)
+    native.prepare(home, spec.model)
+    trainer = Trainer(spec.replace(quiet), corpus, cache=home.cache)
     done, begun = -_WARM, time.perf_counter()
     for _ in trainer.steps():
         if trainer.progress.step == 0:
@@ -50,7 +52,7 @@ def measure(spec: RunSpec, home: HomePaths) -> dict[str, object]:
         "tokens_per_s": spec.data.batch * spec.data.steps / seconds,
         "step_s": seconds,
         "steps": done,
-        "threads": trainer.threads,
+        "threads": trainer.pace.threads,
         "device": devices.describe(trainer.device),
         "engine": trainer.model.engine,
         "memory_bytes": max(0, psutil.Process().memory_info().rss - before),

@@ -24,7 +24,7 @@ from rnnlab.text.cache import Cache
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.encoding import OtherText
 from rnnlab.training.trainer import Trainer
-from rnnlab.worker import origin, tensors
+from rnnlab.worker import native, origin, tensors
 from rnnlab.worker.desk import Desk
 from rnnlab.worker.log import say
 from rnnlab.worker.signals import Signals
@@ -201,12 +201,16 @@ def open_trainer(paths: RunPaths) -> tuple[Trainer, Turned]:
     """The run's trainer, at its newest whole checkpoint if there is one, and the knobs that are to be turned again."""
     what = manifest.read(paths.manifest)
     snapshot = tensors.load_newest(paths)
-    threads = snapshot.document.get("threads", 0) if snapshot else origin.threads(paths, what.parent)
+    pace = origin.pace_of(snapshot.document) if snapshot else origin.pace(paths, what.parent)
     attempts, turned = history(paths)
     corpus = open_corpus(paths, what)
     # Again, for this machine and this moment, and before anything is made: the spec may come from a stranger.
     check_memory(what.spec, vocabulary=len(corpus.vocabulary), available=psutil.virtual_memory().available)
-    trainer = Trainer(what.spec, corpus, attempt=attempts + 1, threads=int(threads))
+    home = home_of(paths)
+    native.prepare(home, what.spec.model)
+    trainer = Trainer(what.spec, corpus, attempt=attempts + 1, pace=pace, cache=home.cache)
+    if trainer.device.type == "cpu":
+        native.build_for_the_next(home, what.spec.model)
     if snapshot is not None:
         trainer.restore(snapshot)
     elif what.parent is not None:
@@ -214,9 +218,14 @@ def open_trainer(paths: RunPaths) -> tuple[Trainer, Turned]:
     return trainer, {step: changes for step, changes in turned.items() if step >= trainer.progress.step}
 
 
+def home_of(paths: RunPaths) -> HomePaths:
+    """The home that a run is in."""
+    return HomePaths(paths.directory.parents[3])
+
+
 def open_corpus(paths: RunPaths, what: manifest.Manifest) -> Corpus:
     """The text as it was when the run was made, from the copy that its launcher kept."""
-    home = HomePaths(paths.directory.parents[3])
+    home = home_of(paths)
     copy = home.corpus_copy(what.corpus.sha256)
     try:
         return Corpus.open(

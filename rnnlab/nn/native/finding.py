@@ -18,6 +18,7 @@ from rnnlab.settings import NATIVE_VARIABLE, home_directory, native_is_off
 
 FOLDER = "kernels"
 """The name below the cache."""
+OFF = f"{NATIVE_VARIABLE} is off"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def kernels() -> Kernels | None:
 
 def _look() -> Found:
     if native_is_off():
-        return Found(None, "unusable", f"{NATIVE_VARIABLE} is off")
+        return Found(None, "unusable", OFF)
     try:
         place = workshop()
     except RnnlabError as error:

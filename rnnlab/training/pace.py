@@ -1,0 +1,157 @@
+"""Which engine computes a training and on how many CPU threads: what was asked for, what the run had before, or what a
+short measurement finds fastest for this model and these batches.
+
+What was measured is kept for a day, so that runs that are started one after the other are alike. It must not know the
+run directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+import torch
+from torch import Tensor
+
+from rnnlab.errors import SpecError, StorageError
+from rnnlab.files import make_directory, write_atomic
+from rnnlab.nn.batches import EpochBatches
+from rnnlab.nn.engines import candidates, present
+from rnnlab.nn.model import LanguageModel
+from rnnlab.nn.native import finding
+from rnnlab.settings import measuring_is_off
+from rnnlab.specs import RunSpec
+
+_ROUNDS = 5
+_BUDGET = 2.0
+"""Seconds after which no further round is begun."""
+_HOPELESS = 1.5
+"""How many times the best's time another may take and still be measured again."""
+_KEPT = 24 * 3600.0
+"""Seconds for which a measurement stands: what else the machine did then is not what it does now."""
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """An engine and a number of threads; nothing and 0 where neither was chosen yet."""
+
+    engine: str = ""
+    threads: int = 0
+    note: str = ""
+    """A sentence about why it is not what the run had before."""
+
+    def document(self) -> dict[str, str | int]:
+        """What a resume needs of it."""
+        return {"engine": self.engine, "threads": self.threads}
+
+
+FRESH = Pace()
+"""Of a run that begins."""
+
+
+class _Measured(msgspec.Struct, frozen=True):
+    """A measurement as it is kept."""
+
+    pace: Pace
+    at: float
+
+
+def settle(spec: RunSpec, vocabulary: int, ids: Tensor, before: Pace, cache: Path | None) -> Pace:
+    """The pace of a training on those ids, whose run had another `before`; torch's threads are set to it.
+
+    Raises SpecError where the spec demands an engine that is not there.
+    """
+    engines, note = _engines(spec, vocabulary, ids.device, before.engine)
+    wanted = before.threads or spec.train.threads
+    if ids.device.type != "cpu":
+        pace = Pace(engines[0], wanted or torch.get_num_threads(), note)
+    else:
+        paces = [
+            Pace(engine, threads, note) for threads in ([wanted] if wanted else threads_here()) for engine in engines
+        ]
+        known = len(paces) == 1 or measuring_is_off()
+        pace = paces[0] if known else _kept_or_measured(spec, vocabulary, ids, paces, cache)
+    torch.set_num_threads(pace.threads)
+    return pace
+
+
+def threads_here() -> list[int]:
+    """Numbers of threads that are worth trying: small models are slower with many, which spend their time meeting."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return sorted({1, 2, 4, 8, max(1, cores // 2), cores} & set(range(1, cores + 1)))
+
+
+def fastest(step: Callable[[str], object], paces: Iterable[Pace]) -> Pace:
+    """The pace at which `step(engine)` takes the least time, each tried in turn so that a slow moment falls on all."""
+    times = dict.fromkeys(paces, float("inf"))
+    begun = time.perf_counter()
+    for _ in range(_ROUNDS):
+        best = min(times.values())
+        for pace, known in times.items():
+            if known <= best * _HOPELESS or known == float("inf"):
+                times[pace] = min(known, _time(step, pace))
+        if time.perf_counter() - begun > _BUDGET:
+            break
+    return min(times, key=lambda pace: times[pace])
+
+
+def _time(step: Callable[[str], object], pace: Pace) -> float:
+    torch.set_num_threads(pace.threads)
+    step(pace.engine)  # threads are started, buffers made
+    begun = time.perf_counter()
+    step(pace.engine)
+    return time.perf_counter() - begun
+
+
+def _engines(spec: RunSpec, vocabulary: int, device: torch.device, before: str) -> tuple[tuple[str, ...], str]:
+    """The engines to choose from, and what is to be said of a run's own that is not among them."""
+    asked = spec.model.engine if spec.model.engine != "auto" else before
+    if not asked:
+        return candidates(spec.model, vocabulary, device), ""
+    there = present(asked, device)
+    if there == asked:
+        return (asked,), ""
+    reason = finding.found().reason or f"it computes on the CPU alone, not on {device.type}"
+    if not before:
+        raise SpecError("model.engine", f"the native engine cannot be used here, {reason}: set engine to auto")
+    return (there,), f"the {asked} engine is not here any more, {reason}: {there} goes on, not bit for bit as before"
+
+
+def _kept_or_measured(spec: RunSpec, vocabulary: int, ids: Tensor, paces: list[Pace], cache: Path | None) -> Pace:
+    path = cache / "paces" / f"{_key(spec, vocabulary, paces)}.json" if cache else None
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        kept = msgspec.json.decode(path.read_bytes(), type=_Measured) if path else None
+        if kept and kept.pace in paces and 0 <= time.time() - kept.at < _KEPT:
+            return kept.pace
+    model = LanguageModel(spec.model, vocabulary)
+    x, y = EpochBatches(ids, spec.data, epoch=1, seed=0)[0]
+
+    def step(engine: str) -> None:
+        model.use(engine)
+        model.loss(x, y, None)[0].backward()
+
+    pace = fastest(step, paces)
+    if path:
+        # A cache that cannot be written costs the next start a moment.
+        with contextlib.suppress(StorageError):
+            make_directory(path.parent)
+            write_atomic(path, msgspec.json.encode(_Measured(pace, time.time())))
+    return pace
+
+
+def _key(spec: RunSpec, vocabulary: int, paces: list[Pace]) -> str:
+    """A name for all that a measurement depends on."""
+    known = {name: getattr(spec.model, name) for name in ("cell", "hidden", "layers", "embedding", "bidirectional")}
+    known |= {
+        "batch": spec.data.batch,
+        "steps": spec.data.steps,
+        "vocabulary": vocabulary,
+        "torch": str(torch.__version__),
+    }
+    known |= {"machine": platform.node(), "paces": msgspec.to_builtins(paces)}
+    return hashlib.sha256(msgspec.json.encode(known)).hexdigest()[:32]
