@@ -43,6 +43,7 @@ PLACES = {
     "samples": "Samples",
     "memory": "Memory",
     "agreement": "Agreement",
+    "neurons": "Neurons",
     "against": "The list of what to hold it against",
     "own-text": "A text of your own",
 }
@@ -54,12 +55,13 @@ ABOUT = {
     "samples": "What it wrote after each evaluation, untrained first. Step through with ← →: when do words come?",
     "memory": "What of the loss reaches k steps back, and what context is worth. Try an rnn beside an lstm (v).",
     "agreement": "Does a verb agree with a noun far before it? Half right is guessing. Try runs on corpus agreement.",
+    "neurons": "The text by one unit: up coloured and underlined, down slanted. Try / with ' ' or quotes, then c.",
 }
 """Of some places, what one is looking at there and what to try, for the help screen and the place itself."""
 
 OF_BENCH = ("anywhere", "bench", "corpus", "vocabulary", "model", "training", "generate")
 """Places whose commands can be had from anywhere on the bench."""
-OF_MICROSCOPE = ("microscope", "lens", "samples", "memory", "agreement")
+OF_MICROSCOPE = ("microscope", "lens", "samples", "memory", "agreement", "neurons")
 """Places whose commands can be had from anywhere in the microscope."""
 
 TABLE = (
@@ -107,7 +109,7 @@ TABLE = (
     Key("microscope", "previous-part", "shift+tab", "turn(-1)", "previous part", "Go to the part before."),
     Key("microscope", "against", "v", "against", "against", "Hold it against other runs, or its other weights.", 80),
     Key("microscope", "time", "w", "time", "weights", "Other weights: the newest, the best, the untrained.", 75),
-    Key("microscope", "again", "r", "again", "again", "Look again, at the newest saved weights.", 60),
+    Key("microscope", "look-again", "r", "again", "again", "Look again, at the newest saved weights.", 60),
     Key("microscope", "own", "e", "own", "own text", "Look at a text of your own, typed or pasted.", 70),
     Key("microscope", "passage", "n", "passage(1)", "next passage", "Look at the next passage of the corpus.", 65),
     Key("microscope", "passage-back", "N", "passage(-1)", "passage before", "Look at the passage before."),
@@ -122,6 +124,12 @@ TABLE = (
     Key("agreement", "by", "d", "by", "by attractors", "Chart by words between, or by attractors.", 85),
     Key("agreement", "own-pairs", "f", "own_pairs", "own pairs", "Take pairs of your own from a file.", 84),
     Key("agreement", "grammar", "g", "grammar", "grammar", "Back to the pairs of the grammar.", 83),
+    Key("neurons", "unit-back", "comma", "unit(-1)", "unit before", "Go to the unit before."),
+    Key("neurons", "unit-on", "full_stop", "unit(1)", "next unit", "Go to the next unit.", 86),
+    Key("neurons", "layer", "l", "layer", "layer", "Go to the next layer.", 78),
+    Key("neurons", "cell-part", "p", "cell_part", "gate", "Go to the next part: hidden state, memory, gates.", 82),
+    Key("neurons", "hypothesis", "slash", "hypothesis", "hypothesis", "Type what a unit may tell; rank the units.", 85),
+    Key("neurons", "hold", "c", "hold", "clamp", "Write with the unit held at its highest, lowest, 0.", 84),
     Key("against", "pick", "space", "pick", "choose", "Choose it, or not."),
     Key("against", "done", "escape", "done", "done", "Back, with what is chosen."),
     Key("own-text", "look-at-it", "ctrl+s,f10", "take", "look at it", "Look at the text."),
@@ -130,7 +138,7 @@ TABLE = (
 
 _NAMES = {
     "question_mark": "?", "slash": "/", "escape": "Esc", "enter": "Enter", "space": "Space", "up": "↑", "down": "↓",
-    "left": "←", "right": "→",
+    "left": "←", "right": "→", "comma": ",", "full_stop": ".",
 }  # fmt: skip
 
 

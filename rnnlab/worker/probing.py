@@ -35,12 +35,16 @@ from rnnlab.specs.arithmetic import split_tokens
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.hypotheses import pieces_of, truth_of
 from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.worker.limits import at_most
 
 MAX_TEXT = 2_000_000
 """Characters: a longer text would keep a person waiting for many minutes."""
 MAX_TOKENS = 100_000
 """Tokens whose activations are held at once."""
 MAX_LAGS = 2_000
+SEARCH_SECONDS = 2.0
+"""What a person's regular expression may take: some take centuries."""
+_SIMPLER = "try one without a repetition inside a repetition"
 _JUDGED_AT_ONCE = 64
 
 
@@ -104,7 +108,9 @@ def _remember(subject: Subject, probe: MeasureMemory) -> Iterator[AnyFinding]:
 def _rank(subject: Subject, probe: RankUnits) -> Iterator[AnyFinding]:
     where, ids = _text_of(subject, needed=2_000)
     ids = ids[: _between("tokens", probe.tokens, 1, MAX_TOKENS)]
-    truth = truth_of(probe.hypothesis, probe.pattern, pieces_of(subject.vocabulary, ids))
+    pieces = pieces_of(subject.vocabulary, ids)
+    with at_most(SEARCH_SECONDS, BadInput(f"{probe.pattern[:80]!r} takes too long to search for: {_SIMPLER}")):
+        truth = truth_of(probe.hypothesis, probe.pattern, pieces)
     parts = neurons.activations(subject.model, ids, gates=probe.gates)
     told = [neurons.tell(values.reshape(len(ids), -1), truth) for values in parts.values()]
     best = neurons.rank(told, _between("count", probe.count, 1, 100_000))

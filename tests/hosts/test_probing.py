@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnlab.dialogue import Answered, Answering, Found, JudgePairs, MeasureMemory, Prompt, Refused, ScoreText
+from rnnlab.dialogue import Answered, Answering, Found, JudgePairs, MeasureMemory, Prompt, RankUnits, Refused, ScoreText
 from rnnlab.findings import Judged, Memory, TextScore
 
 from .live import Live, answer, begun_by, ended_by, text_of
@@ -62,3 +62,12 @@ def test_what_cannot_be_found_is_refused_in_a_sentence_and_the_process_goes_on(f
 def test_copies_are_found_in_the_text_that_the_run_trained_on(finished: Live) -> None:
     found = finished.host.originality(finished.run, "QQQ" + "turns and the clock turns with it" + "QQQ")
     assert [(span.start, span.length) for span in found.spans] == [(3, 33)]
+
+
+def test_a_regular_expression_that_would_take_centuries_is_refused_in_seconds(finished: Live) -> None:
+    # The text has "turns and the clock turns with it; " over and over, which this one tries in every way.
+    slow = RankUnits(hypothesis="match", pattern="([a-z ;]*)*X")
+    (pieces, scored) = asked(finished, slow, ScoreText(text=TEXT))
+    (refused,) = [piece for piece in pieces if isinstance(piece, Refused)]
+    assert "takes too long to search for" in refused.message
+    assert ended_by(scored).cause == "probed"

@@ -29,6 +29,7 @@ from rnnlab.tui.microscope.choosing import AgainstScreen, choices
 from rnnlab.tui.microscope.lens import LensPart
 from rnnlab.tui.microscope.looker import Looked, Looker
 from rnnlab.tui.microscope.memory import MemoryPart
+from rnnlab.tui.microscope.neurons import NeuronsPart
 from rnnlab.tui.microscope.part import Part
 from rnnlab.tui.microscope.samples import SamplesPart
 from rnnlab.tui.microscope.writing import WritingScreen
@@ -36,7 +37,7 @@ from rnnlab.tui.pane import say
 from rnnlab.tui.run_view import RunView
 from rnnlab.tui.tabline import TabLine
 
-PARTS: tuple[type[Part], ...] = (LensPart, SamplesPart, MemoryPart, AgreementPart)
+PARTS: tuple[type[Part], ...] = (LensPart, SamplesPart, MemoryPart, AgreementPart, NeuronsPart)
 PASSAGE = 600
 """Tokens of the corpus that are looked at."""
 _TIMES = (NEWEST, BEST, UNTRAINED)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from rnnlab.dialogue import JudgePairs, MeasureMemory, Refused
-from rnnlab.findings import ContextPoint, Judged, Memory
+from rnnlab.dialogue import JudgePairs, MeasureMemory, Prompt, RankUnits, Refused, WatchUnit, Wrote
+from rnnlab.findings import Activations, ContextPoint, Judged, Memory, Ranking, UnitScore
 from rnnlab.tui.microscope.samples import SamplesPart
 from tests.tui.desks import SMALL, WIDE, bench_app, until, widths
 from tests.tui.microscope.looking import OTHER, RUN, ModelHost, complaints, open_at, paste
@@ -23,6 +23,16 @@ def model(run, question):
         ]
     if isinstance(question, JudgePairs):
         return [Judged(start=0, margins=tuple(float(len(bad) - len(good)) or -1.0 for good, bad in question.pairs))]
+    if isinstance(question, WatchUnit):
+        values = tuple((-1.0) ** n * (question.unit + 1) / 256 for n in range(len(question.text)))
+        return [
+            Activations(part=question.part, layer=0, unit=question.unit, tokens=tuple(question.text), values=values)
+        ]
+    if isinstance(question, RankUnits):
+        unit = UnitScore(part="update", layer=0, unit=7, score=0.9, sign=1, fitted=0.91, low=0.1, high=0.8)
+        return [Ranking(hypothesis="match e", measure="auc", share=0.1, tokens=9, text="train", step=1, units=(unit,))]
+    if isinstance(question, Prompt):
+        return [Wrote(text="the tide held" if question.clamp else "the tide rose")]
     return [Refused(message="not asked here")]
 
 
@@ -85,3 +95,22 @@ async def test_a_file_that_is_no_list_of_pairs_is_refused_in_a_sentence(tmp_path
         await until(pilot, lambda: "line 1 is no pair" in complaints(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: "of 300" in screen_text(pilot.app))
+
+
+async def test_units_are_stepped_through_ranked_by_a_hypothesis_and_held() -> None:
+    host = ModelHost(model)
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 5)
+        await until(pilot, lambda: "hidden unit 0 of 256" in screen_text(pilot.app))
+        await pilot.press("full_stop", "full_stop", "comma")
+        await until(pilot, lambda: "hidden unit 1 of 256   from -0.01 to +0.01" in screen_text(pilot.app))
+        await pilot.press("c")
+        await until(pilot, lambda: "held at +0.01, its highest  the tide held" in screen_text(pilot.app))
+        assert "free  the tide rose" in screen_text(pilot.app)
+        await pilot.press("slash", "e", "enter")
+        await until(pilot, lambda: "update 7" in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "update unit 7 of 256" in screen_text(pilot.app))
+        # A gate cannot be held, and what holding the other unit changed is gone.
+        assert "held at" not in screen_text(pilot.app)
+        assert widths(pilot.app) == {SMALL[0]}
