@@ -26,12 +26,14 @@ from rnnlab.cli.parser import add_json
 from rnnlab.cli.versions import installed_version
 from rnnlab.errors import RnnlabError
 from rnnlab.hosts.values import Machine
-from rnnlab.settings import home_directory
+from rnnlab.settings import NATIVE_VARIABLE, home_directory, native_is_off
 
 SMALLEST = (80, 24)
 """Columns and lines that the screen is designed for."""
 _TORCH_PATIENCE = 120
 """Seconds that torch may take to be imported; a cold network disk is slow."""
+_BUILD_PATIENCE = 900
+"""Seconds that a compiler may take."""
 _LITTLE_DISK = 500_000_000
 
 _ASK_TORCH = """
@@ -64,12 +66,22 @@ class Checkup(msgspec.Struct, frozen=True, kw_only=True):
     """What the host says of itself, or None where there is none to ask."""
 
 
+class _Native(msgspec.Struct, frozen=True):
+    """What `rnnlab.worker.native` answers."""
+
+    state: str
+    reason: str = ""
+    compiler: str = ""
+    library: str = ""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--build", action="store_true", help="build the native engine first, if it is not there yet")
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    checkup = Checkup(findings=tuple(_findings(context.home)), machine=_machine(context))
+    checkup = Checkup(findings=tuple(_findings(context.home, build=arguments.build)), machine=_machine(context))
     if arguments.json:
         context.out.value(checkup)
     else:
@@ -81,12 +93,13 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     return ExitCode.FAILURE if any(finding.fatal for finding in checkup.findings) else ExitCode.OK
 
 
-def _findings(home: str) -> Iterator[Finding]:
+def _findings(home: str, *, build: bool) -> Iterator[Finding]:
     yield Finding(name="rnnlab", value=f"{__version__} in {Path(__file__).parents[1]}")
     yield Finding(name="python", value=f"{platform.python_version()} {sys.executable}")
     yield Finding(name="platform", value=f"{platform.platform()}, {os.cpu_count()} cores")
     yield Finding(name="textual", value=installed_version("textual") or "not installed")
     yield from _torch()
+    yield _native(home, build=build)
     yield from _terminal()
     yield _locale()
     yield from _home(home)
@@ -122,6 +135,24 @@ def _torch() -> Iterator[Finding]:
     version, *devices = asked.stdout.strip().splitlines()
     yield Finding(name="torch", value=version)
     yield Finding(name="devices", value="; ".join(devices))
+
+
+def _native(typed: str, *, build: bool) -> Finding:
+    """The native engine: a compiler's work, so that asking for it can take its time."""
+    if native_is_off():
+        return Finding(name="native", value=f"not used because {NATIVE_VARIABLE} is off")
+    command = [sys.executable, "-P", "-m", "rnnlab.worker.native", *(["--build"] if build else [])]
+    try:
+        command.append(str(home_directory(typed)))
+        asked = subprocess.run(command, capture_output=True, timeout=_BUILD_PATIENCE, check=False)
+        found = msgspec.json.decode(asked.stdout, type=_Native)
+    except (OSError, subprocess.TimeoutExpired, msgspec.MsgspecError, RnnlabError) as error:
+        return Finding(name="native", value=f"not used because it cannot be asked for: {error}")
+    if found.state == "missing":
+        remedy = "a training builds it by the way, for the next one: `rnnlab doctor --build` does so at once"
+        return Finding(name="native", value=f"not built yet, with {found.compiler}", remedy=remedy)
+    said = {"ready": f"ready, {found.library}", "building": "building"}
+    return Finding(name="native", value=said.get(found.state, f"not used because {found.reason}"))
 
 
 def _terminal() -> Iterator[Finding]:

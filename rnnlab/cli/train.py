@@ -30,7 +30,7 @@ _BEFORE_CLIP = (
     "train.lr",
     "train.optimizer",
 )
-_AFTER_CLIP = ("train.seed", "train.device")
+_AFTER_CLIP = ("train.seed", "train.device", "model.engine", "train.threads")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,6 +21,42 @@ def findings(cli: Cli, *words: str) -> tuple[int, dict[str, Finding]]:
     said = cli("doctor", "--json", *words)
     checkup = msgspec.json.decode(said.out, type=Checkup)
     return said.code, {finding.name: finding for finding in checkup.findings}
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """Let the worker that is asked for the native engine give that answer, and torch none."""
+    monkeypatch.delenv("RNNLAB_NATIVE")
+    real = subprocess.run
+
+    def run(command: list[str], **options: Any) -> Any:
+        if "rnnlab.worker.native" in command:
+            command = [sys.executable, "-c", f"import sys; print({answer!r} if sys.argv[1:] else '')", *command[4:]]
+        return real(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [
+        ('{"state":"ready","library":"/kernels.so"}', "ready, /kernels.so"),
+        ('{"state":"building","reason":"it is being built"}', "building"),
+        ('{"state":"missing","compiler":"/usr/bin/c++"}', "not built yet, with /usr/bin/c++"),
+        ('{"state":"unusable","reason":"c++: no such header"}', "not used because c++: no such header"),
+        ("nonsense", "not used because it cannot be asked for: JSON is malformed: invalid character (byte 4)"),
+    ],
+)
+def test_the_native_engine_is_there_or_a_reason(
+    cli: Cli, quick_torch: None, monkeypatch: pytest.MonkeyPatch, answer: str, value: str
+) -> None:
+    answering(monkeypatch, answer)
+    code, found = findings(cli)
+    assert found["native"].value == value
+    assert code == 0, "nothing needs it"
+
+
+def test_that_it_is_off_is_said_without_asking(cli: Cli, quick_torch: None) -> None:
+    assert findings(cli)[1]["native"].value == "not used because RNNLAB_NATIVE is off"
 
 
 @pytest.fixture
