@@ -41,9 +41,8 @@ def test_a_run_outlives_eight_ways_to_lose_a_terminal(tmp_path: Path) -> None:
                 now = status.read(paths.status)
                 worker, program, step = (now.pid if now else 0), viewer.pid, now.step if now else 0
                 getattr(viewer, lose)()
-                slowest["viewer gone"] = max(
-                    slowest["viewer gone"], until(lambda program=program: gone(program), f"{way}: the viewer is gone")
-                )
+                took = until(lambda pid=program: gone(pid), f"{way}: the viewer is gone", 30, program)
+                slowest["viewer gone"] = max(slowest["viewer gone"], took)
                 took = until(lambda host=host, run=run, step=step: host.run(run).step > step, f"{way}: it trains on")
                 slowest["next step"] = max(slowest["next step"], took)
                 again = status.read(paths.status)

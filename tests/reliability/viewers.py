@@ -24,13 +24,25 @@ def environment(home: Path) -> dict[str, str]:
     return {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "RNNLAB_HOME": str(home)}
 
 
-def until(what: Callable[[], object], words: str, seconds: float = PATIENCE) -> float:
+def until(what: Callable[[], object], words: str, seconds: float = PATIENCE, pid: int = 0) -> float:
     """Wait until it is so; gives the seconds that took."""
     begun = time.monotonic()
     while not what():
-        assert time.monotonic() - begun < seconds, f"waited {seconds} s in vain until {words}"
+        assert time.monotonic() - begun < seconds, f"waited {seconds} s in vain until {words}: {look(pid)}"
         time.sleep(0.02)
     return time.monotonic() - begun
+
+
+def look(pid: int) -> str:
+    """What a process is doing, for a message."""
+    with contextlib.suppress(psutil.Error, OSError):
+        process = psutil.Process(pid)
+        threads = [
+            f"{(task / 'comm').read_text().strip()} in {(task / 'wchan').read_text()}"
+            for task in Path(f"/proc/{pid}/task").iterdir()
+        ]
+        return f"{process.status()} {process.cmdline()} {threads} input {os.readlink(f'/proc/{pid}/fd/0')}"
+    return "gone"
 
 
 def gone(pid: int) -> bool:
@@ -87,11 +99,8 @@ class Viewer:
     def suspend_and_close(self) -> None:
         program = self.pid
         os.kill(program, signal.SIGTSTP)
-        time.sleep(0.1)
+        until(lambda: gone(program) or psutil.Process(program).status() == psutil.STATUS_STOPPED, "it is suspended")
         self.close_the_terminal()
-        # A stopped process takes its hang-up when it is woken, as the kernel does for an orphaned group.
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(program, signal.SIGCONT)
 
     def clean_up(self) -> None:
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):

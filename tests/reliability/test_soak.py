@@ -1,0 +1,172 @@
+"""Half an hour of random keys and sizes in a real terminal, while a real worker trains: no traceback, and no memory
+that grows.
+
+`RNNLAB_SOAK_MINUTES` and `RNNLAB_SOAK_SEED` make it shorter, or the same again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import pexpect
+import psutil
+import pyte
+import pytest
+
+from rnnlab.errors import RnnlabError
+from rnnlab.hosts.local import LocalHost
+from rnnlab.hosts.values import Session
+from rnnlab.tui import keys
+from tests.reliability.viewers import environment, stop_everything, until
+
+MINUTES = float(os.environ.get("RNNLAB_SOAK_MINUTES", "30"))
+SEED = int(os.environ.get("RNNLAB_SOAK_SEED", "7"))
+MAX_SLOPE = 1.0
+"""Megabytes an hour, after the first quarter."""
+pytestmark = [pytest.mark.long, pytest.mark.timeout(MINUTES * 60 + 600)]
+
+SEQUENCES = {
+    "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~", "f6": "\x1b[17~",
+    "question_mark": "?", "slash": "/", "space": " ", "escape": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z",
+    "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "pageup": "\x1b[5~", "pagedown": "\x1b[6~",
+    "home": "\x1b[H", "end": "\x1b[F", "ctrl+p": "\x10", "ctrl+r": "\x12", "ctrl+s": "\x13", "ctrl+t": "\x14",
+}  # fmt: skip
+LEFT_OUT = ("leave", "start", "delete", "choose", "stop", "palette", "take")
+"""Keys that would end the program, or start, end or remove runs without number; stopping and resuming have a turn of
+their own.
+"""
+SIZES = ((80, 24), (120, 36), (200, 60), (100, 30), (40, 12), (1, 1), (81, 25), (160, 20), (60, 70))
+TEXTS = ("The tide", "ab", "🙂é", "[b]x[/b]", "\t", "Die Flut ")
+
+
+def moves() -> list[str]:
+    """What a key of the table sends, each once."""
+    names = {name for key in keys.TABLE if key.id not in LEFT_OUT for name in key.keys.split(",")}
+    return sorted(SEQUENCES.get(name, name) for name in names if name in SEQUENCES or len(name) == 1)
+
+
+class Terminal:
+    """The program in a pseudo-terminal, whose every byte a terminal's screen takes in."""
+
+    def __init__(self, home: Path) -> None:
+        self._child = pexpect.spawn(
+            sys.executable, ["-P", "-m", "rnnlab"], env=environment(home), dimensions=(24, 80), maxread=1 << 16
+        )
+        self.screen = pyte.Screen(80, 24)
+        self._stream = pyte.ByteStream(self.screen)
+        self.bytes = 0
+        self.tracebacks = 0
+        self._tail = b""
+        assert self._child.pid is not None
+        self.process = psutil.Process(self._child.pid)
+
+    def read(self, seconds: float) -> None:
+        """Take in what comes within that time."""
+        until_then = time.monotonic() + seconds
+        while (left := until_then - time.monotonic()) > 0:
+            try:
+                said = self._child.read_nonblocking(1 << 16, timeout=left)
+            except pexpect.TIMEOUT:
+                return
+            assert isinstance(said, bytes)
+            self.bytes += len(said)
+            self._stream.feed(said)
+            self.tracebacks += (self._tail + said).count(b"Traceback") - self._tail.count(b"Traceback")
+            self._tail = said[-16:]
+
+    def send(self, text: str) -> None:
+        self._child.send(text)
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._child.setwinsize(rows, columns)
+        self.screen.resize(rows, columns)
+
+    def leave(self) -> int | None:
+        self._child.send("\x1b\x1b\x1b")
+        self.resize(120, 36)
+        self.read(2)
+        self._child.send("\x11")
+        self._child.expect(pexpect.EOF, timeout=60)
+        self._child.close()
+        return self._child.exitstatus
+
+    @property
+    def megabytes(self) -> float:
+        """What the process holds that nobody shares with it."""
+        return self.process.memory_full_info().uss / 1e6
+
+
+def slope(samples: list[tuple[float, float]]) -> float:
+    """Megabytes an hour: the median of the slopes between the samples of the first and of the second half."""
+    half = len(samples) // 2
+    pairs = zip(samples[:half], samples[half:], strict=False)
+    return statistics.median((b[1] - a[1]) / (b[0] - a[0]) * 3600 for a, b in pairs)
+
+
+def keep_one_training(host: LocalHost) -> None:
+    """Whatever the keys did: one run trains, and not ten."""
+    live = [run for run in host.runs() if run.live]
+    try:
+        for run in live[1:]:
+            host.request(run.id, "stop")
+        if not live:
+            host.resume(host.runs()[0].id)
+        elif live[0].state == "paused":
+            host.request(live[0].id, "unpause")
+    except RnnlabError:
+        return  # it ended, or began, at this very moment
+
+
+def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    host = LocalHost(tmp_path)
+    draft = {"model.hidden": "16", "train.epochs": "1000000", "train.threads": "1", "train.log_every": "1"}
+    host.save_session(Session(name="main", draft=draft))
+    terminal = Terminal(tmp_path)
+    terminal.read(8)
+    terminal.send("\r")
+    until(host.runs, "there is a run", 60)
+    pressed = resized = asked = 0
+    samples: list[tuple[float, float]] = []
+    begun, looked = time.monotonic(), 0.0
+    keyboard = moves()
+    while (now := time.monotonic() - begun) < MINUTES * 60:
+        kind = chance.random()
+        if kind < 0.08:
+            terminal.resize(*chance.choice(SIZES))
+            resized += 1
+        elif kind < 0.11:
+            terminal.resize(120, 36)
+            terminal.send("\x1b\x1b\x1b\x1b[15~")
+            terminal.read(0.3)
+            terminal.send(chance.choice(TEXTS) + "\r")
+            asked += 1
+        else:
+            terminal.send(chance.choice(keyboard))
+            pressed += 1
+        terminal.read(chance.choice((0.01, 0.05, 0.2, 0.5)))
+        if now - looked > 5:
+            looked = now
+            assert terminal.process.is_running()
+            assert terminal.process.status() != psutil.STATUS_ZOMBIE, "\n".join(terminal.screen.display)
+            keep_one_training(host)
+            if now > MINUTES * 60 / 4:
+                samples.append((now, terminal.megabytes))
+    steps = max(run.step for run in host.runs())
+    grown = slope(samples)
+    code = terminal.leave()
+    print(
+        f"{MINUTES:g} minutes, seed {SEED}: {pressed} keys, {resized} sizes, {asked} prompts, "
+        f"{terminal.bytes / 1e6:.1f} MB painted, run at step {steps:,}; {terminal.tracebacks} tracebacks, exit code "
+        f"{code}; memory {samples[0][1]:.1f} to {samples[-1][1]:.1f} MB, {grown:+.2f} MB an hour"
+    )
+    stop_everything(tmp_path)
+    assert terminal.tracebacks == 0
+    assert code == 0
+    if MINUTES >= 10:
+        assert grown < MAX_SLOPE
