@@ -11,7 +11,8 @@ class ExitCode(enum.IntEnum):
     OK = 0
     """Done. For `train` and `watch`: the run finished, ran out of patience, or was stopped on request."""
     FAILURE = 1
-    """Something failed, or was declined. For `train` and `watch`: the run failed, died, diverged or was preempted."""
+    """Something failed, or was declined. For `train` and `watch`: the run failed, died, was killed, diverged or was
+    preempted."""
     USAGE = 2
     """What was typed cannot be used; nothing was changed. One sentence on standard error says what to do."""
     HANGUP = 129

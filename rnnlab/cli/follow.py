@@ -15,7 +15,7 @@ from rnnlab.cli.interrupts import Interrupts
 from rnnlab.cli.wire import encode_reading
 from rnnlab.events import Adopted
 from rnnlab.hosts.base import Host
-from rnnlab.hosts.values import Reading
+from rnnlab.hosts.values import BAD, Reading
 
 SHORTEST, LONGEST = 0.1, 0.5
 """Seconds between two looks at a live run: the first while it writes, the second while it is silent."""
@@ -108,7 +108,7 @@ def _report_end(context: Context, run: str) -> ExitCode:
     context.out.say(end_sentence(summary))
     if summary.state in _GOOD_ENDS:
         return ExitCode.OK
-    if summary.state in ("failed", "died"):
+    if summary.state in BAD:
         for line in context.host.log(run, LOG_LINES):
             context.out.say(f"  {line}")
     return ExitCode.FAILURE

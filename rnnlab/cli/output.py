@@ -171,9 +171,13 @@ _STYLES = {
     "running": "green",
     "starting": "green",
     "paused": "yellow",
+    "waiting": "red",
     "failed": "red",
     "died": "red",
     "diverged": "red",
+    "killed": "red",
+    "out of memory": "red",
+    "restarted": "red",
     "rare": "yellow",
 }
 """Colours of the words in a column of their own that want a look."""

@@ -39,7 +39,7 @@ def _row(run: RunSummary) -> tuple[str, ...]:
     mark = "*" if run.spec.model.bidirectional else ""
     return (
         run.id,
-        run.state,
+        "died (unknown)" if run.state == "died" else run.state,
         run.corpus,
         f"{run.step:,}/{run.total_steps:,}" if run.total_steps else "",
         number(run.perplexity) + mark if run.perplexity is not None else "",

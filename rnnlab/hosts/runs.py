@@ -13,6 +13,7 @@ from rnnlab.hosts.values import RunSummary
 from rnnlab.runs import lock, manifest, status
 from rnnlab.runs.boot import boot_id
 from rnnlab.runs.manifest import Manifest
+from rnnlab.runs.memory_kills import memory_kills
 from rnnlab.runs.paths import HomePaths, RunPaths, is_slug
 from rnnlab.runs.status import Status
 
@@ -106,5 +107,8 @@ def _state(now: Status, *, held: bool) -> tuple[str, str]:
     if now.host and now.host != socket.gethostname():
         return "died", f"its worker ran on {now.host}: it is gone, or cannot be seen from here"
     if now.boot and now.boot != boot_id():
-        return "died", "the machine was restarted while it trained"
-    return "died", "its worker was killed or crashed without a word"
+        return "restarted", "the machine was restarted while it trained; `rnnlab resume` goes on from its checkpoint"
+    if kills := memory_kills().more_than(now.memory_kills):
+        some = "a process" if kills == 1 else f"{kills:,} processes"
+        return "out of memory", f"most likely: since it began, the kernel has killed {some} of its group for memory"
+    return "died", "cause unknown: neither its worker nor the process that watched it left a word"

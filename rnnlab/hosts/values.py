@@ -13,6 +13,8 @@ from rnnlab.specs.suggesting import Suggestion
 
 LIVE = ("starting", "running", "paused", "waiting")
 """The states in which a worker holds the run."""
+BAD = ("failed", "diverged", "killed", "out of memory", "restarted", "died")
+"""The states of runs that nobody ended; their message says what is known of the cause."""
 
 
 class CorpusEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,9 +99,9 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
     """Seconds since 1970, for display only."""
     state: str
-    """One of LIVE, a cause of `Finished`, or died: the worker is gone and no cause is on record."""
+    """One of LIVE, a cause of `Finished`, or, with none on record, restarted (the machine was) or died (unknown)."""
     message: str = ""
-    """For failed, died and waiting: one sentence with what is known."""
+    """For BAD and waiting: one sentence with what is known."""
     step: int = 0
     total_steps: int = 0
     epoch: int = 0

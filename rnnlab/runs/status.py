@@ -11,6 +11,7 @@ import msgspec
 
 from rnnlab.events import Evaluated, Event, Finished, Paused, Started, Step, Unpaused, counts_until
 from rnnlab.files import replace_quickly, write_atomic
+from rnnlab.runs.memory_kills import MemoryKills
 from rnnlab.runs.regular import open_regular
 
 
@@ -36,6 +37,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     pid: int = 0
     boot: str = ""
     """The machine's boot id: where it differs, the machine restarted since."""
+    memory_kills: MemoryKills = MemoryKills()
+    """As they were counted when it began: more of them now may be its death."""
 
 
 _decoder = msgspec.json.Decoder(Status)

@@ -15,15 +15,13 @@ from textual.message import Message
 
 from rnnlab.errors import NotFound, RnnlabError
 from rnnlab.hosts.base import Host
-from rnnlab.hosts.values import RunSummary
+from rnnlab.hosts.values import BAD, RunSummary
 from rnnlab.tui.run_view import RunView, fold
 
 BUDGET = 2000
 """Records read at a time."""
 LIVE_SECONDS = 0.5
 """Between readings of a run that trains."""
-BAD = ("died", "failed", "diverged")
-"""States in which one wants to see what the worker said."""
 LAST_LINES = 20
 IDLE_SECONDS = 1.0
 """Between readings of a run that ended, and of the list of runs."""

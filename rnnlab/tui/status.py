@@ -33,6 +33,9 @@ STATES = {
     "preempted": ("■", "stopped by the machine", "quiet"),
     "diverged": ("✕", "diverged", "bad"),
     "failed": ("✕", "failed", "bad"),
+    "killed": ("✕", "killed", "bad"),
+    "out of memory": ("✕", "out of memory", "bad"),
+    "restarted": ("✕", "ended by a restart", "bad"),
     "died": ("✕", "died", "bad"),
 }
 """For each state of a run: its mark, its word, and how it is coloured. The mark alone tells them apart too."""

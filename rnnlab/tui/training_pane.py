@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
 
+from rnnlab.hosts.values import BAD
 from rnnlab.text.visible import visible
 from rnnlab.tui import keys
 from rnnlab.tui.chart import Chart
@@ -36,7 +37,6 @@ ROOMY = 24
 INVITATION = "No run yet. Enter in Model (F3) trains what is set there;\nits perplexity falls here while it learns."
 STARTING = "The worker is starting: it loads torch and reads the corpus.\nThat takes a few seconds."
 FUTURE = "Bidirectional: it reads the future, so its perplexity is not a language model's."
-_BAD = ("died", "failed", "diverged")
 _SUBTITLES = {"running": "space pauses", "paused": "space goes on", "finished": "", "starting": "", "": ""}
 _RESUMES = "r resumes"
 
@@ -131,7 +131,7 @@ class TrainingPane(Pane):
             self._choose(view)
             self.query_one(Readout).show(view)
             self.query_one(Chart).show(view)
-            self.query_one(EventLog).show(view.log, self.last_words if view.state in _BAD else ())
+            self.query_one(EventLog).show(view.log, self.last_words if view.state in BAD else ())
 
     def _title(self, view: RunView) -> None:
         name = visible(view.summary.id) if view.summary else ""
@@ -154,11 +154,11 @@ class TrainingPane(Pane):
         self.query_one(Readout).display = self.query_one(Chart).display = view.started is not None
         self.query_one(EventLog).display = bool(view.log or self.last_words)
         empty, notice = self.query_one("#empty", Static), self.query_one("#notice", Static)
-        empty.display = not (view.log or view.state in _BAD)
+        empty.display = not (view.log or view.state in BAD)
         self._tell("empty", STARTING if view.summary else visible(self.invitation, lines=True))
         text = _notice(view)
         notice.display = bool(text)
-        notice.set_class(view.state not in _BAD, "-quiet")
+        notice.set_class(view.state not in BAD, "-quiet")
         self._tell("notice", text)
         self._divide()
 
@@ -173,11 +173,13 @@ class TrainingPane(Pane):
 
 def _notice(view: RunView) -> str:
     """What is not well with the run, or is to be known of it; or nothing."""
-    if view.state in _BAD:
+    bidirectional = view.summary is not None and view.summary.spec.model.bidirectional
+    future = FUTURE if bidirectional and view.started else ""
+    if view.state in BAD:
         said = view.summary.message if view.summary else ""
         said = said or (view.finished.message if view.finished else "") or "it left no word"
-        return visible(f"{view.state}: {said.rstrip('. ')}. r resumes from the last checkpoint.")
+        on = "A fork goes on with other settings" if view.state == "diverged" else "r resumes from the last checkpoint"
+        return visible(f"{view.state}: {said.rstrip('. ')}. {on}. {future}".strip())
     if view.summary and view.state == "waiting":
         return visible(f"waiting: {view.summary.message.rstrip('. ')}. It goes on by itself when there is room.")
-    bidirectional = view.summary is not None and view.summary.spec.model.bidirectional
-    return FUTURE if bidirectional and view.started else ""
+    return future

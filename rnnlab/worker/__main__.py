@@ -1,6 +1,7 @@
 """`python -m rnnlab.worker DIR [--lock FD]`: train the run in that directory until it ends.
 
-Both streams belong to the run's log; nobody reads them live.
+Both streams belong to the run's log; nobody reads them live. Exit codes: 0 ended as asked, 1 failed, 75 its device was
+lost, and once more after a restart, 128 + n ended by signal n; all with the end on record, where it can be written.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from rnnlab.runs import lock, requests
 from rnnlab.runs.paths import RunPaths
 from rnnlab.runs.regular import refuse_links
 from rnnlab.worker.log import say
+from rnnlab.worker.watching import watch
 
 
 def main() -> int:
@@ -29,12 +31,16 @@ def main() -> int:
         refuse_links(paths)
         # Held until the process is gone: this is what "alive" means.
         os.set_inheritable(arguments.lock if arguments.lock >= 0 else _take(paths), False)
-        from rnnlab.worker.train import train  # torch takes seconds; the lock does not wait for it
-
-        return train(paths)
+        return watch(paths, lambda: _train(paths))
     except RnnlabError as error:
         say(error)
         return 1
+
+
+def _train(paths: RunPaths) -> int:
+    from rnnlab.worker.train import train  # torch takes seconds; neither the lock nor the watching half waits for it
+
+    return train(paths)
 
 
 def _take(paths: RunPaths) -> int:

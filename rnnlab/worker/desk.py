@@ -22,6 +22,7 @@ from rnnlab.files import remove_file, reserve, settle
 from rnnlab.runs import requests, status
 from rnnlab.runs.boot import boot_id
 from rnnlab.runs.journal import JournalWriter
+from rnnlab.runs.memory_kills import memory_kills
 from rnnlab.runs.paths import RunPaths
 from rnnlab.runs.requests import Request
 from rnnlab.runs.status import Status
@@ -49,7 +50,13 @@ class Desk:
         self._journal = JournalWriter(paths.journal)
         old = status.read(paths.status) or Status()
         self._status = msgspec.structs.replace(
-            old, state="starting", message="", host=socket.gethostname(), pid=os.getpid(), boot=boot_id()
+            old,
+            state="starting",
+            message="",
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            boot=boot_id(),
+            memory_kills=memory_kills(),
         )
         self._written = self._polled = 0.0
         self._synced = time.monotonic()
@@ -66,9 +73,10 @@ class Desk:
         elif time.monotonic() - self._written > _STATUS_EVERY:
             self._put_status(lasting=False)
 
-    def fail(self, message: str) -> None:
-        """Write down why the worker ends, where its last status says that it was."""
-        failed = Finished(step=self._status.step, epoch=max(1, self._status.epoch), cause="failed", message=message)
+    def fail(self, message: str, cause: str = "failed", last: Event | None = None) -> None:
+        """Write down why the worker ends: at the `last` event, or where its last status says that it was."""
+        step, epoch = (last.step, last.epoch) if last else (self._status.step, max(1, self._status.epoch))
+        failed = Finished(step=step, epoch=epoch, cause=cause, message=message)
         # It fails perhaps because nothing can be written: then the log is all there is, and nothing is waited for.
         self._ended = lambda: True
         with contextlib.suppress(StorageError):

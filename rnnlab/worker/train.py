@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from rnnlab.errors import RnnlabError, RunError, SpecError
+from rnnlab.errors import RunError, SpecError
 from rnnlab.events import Evaluated, Event, Finished, Paused, Rewound, Saved, Unpaused
 from rnnlab.files import remove_tree
 from rnnlab.runs import checkpoints, manifest
@@ -24,11 +24,12 @@ from rnnlab.text.cache import Cache
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.encoding import OtherText
 from rnnlab.training.trainer import Trainer
-from rnnlab.worker import native, origin, tensors
+from rnnlab.worker import failures, native, origin, tensors
 from rnnlab.worker.desk import Desk
 from rnnlab.worker.log import say
 from rnnlab.worker.signals import Signals
 from rnnlab.worker.tensors import Kept
+from rnnlab.worker.watching import LOST
 
 E = TypeVar("E", bound=Event)
 
@@ -43,14 +44,26 @@ def train(paths: RunPaths) -> int:
     signals = Signals()
     desk = Desk(paths, ended=lambda: bool(signals.cause))
     try:
-        Worker(paths, desk, signals).work()
-        return 0
-    except Exception as error:
-        say(traceback.format_exc())
-        desk.fail(explain(error))
+        failure = _work(paths, desk, signals)
+        if failure is None:
+            return 0
+        if failures.device_lost(failure):
+            return LOST
+        # Out of the handler: its traceback held every tensor of the step, and the last words need some memory, too.
+        desk.fail(failures.explain(failure, paths))
         return 1
     finally:
         desk.close()
+
+
+def _work(paths: RunPaths, desk: Desk, signals: Signals) -> Exception | None:
+    """Work to the end; gives the failure that came before it, without its traceback, which the log has."""
+    try:
+        Worker(paths, desk, signals).work()
+    except Exception as error:
+        say(traceback.format_exc())
+        return error.with_traceback(None)
+    return None
 
 
 class Worker:
@@ -237,15 +250,3 @@ def open_corpus(paths: RunPaths, what: manifest.Manifest) -> Corpus:
         )
     except OtherText:
         raise RunError(f"the copy of {what.corpus.name} in {copy} is not the text that the run was made with") from None
-
-
-def explain(error: Exception) -> str:
-    """One sentence for a failure, in characters that can be written."""
-    message = str(error).encode("utf-8", "backslashreplace").decode()
-    if isinstance(error, RnnlabError):
-        return " ".join(message.split())[:500]
-    text = message.strip().splitlines()
-    first = text[0][:300] if text else ""
-    if isinstance(error, MemoryError) or "out of memory" in first.lower() or "can't allocate memory" in first.lower():
-        return f"out of memory: start a run with a smaller batch, fewer steps or fewer hidden units ({first})"
-    return f"{type(error).__name__}: {first}"

@@ -88,7 +88,9 @@ def test_a_journal_is_read_in_pieces(finished: Live) -> None:
 def test_a_training_run_is_live_and_belongs_to_a_session_of_its_own(training: Live) -> None:
     assert training.state == "running"
     pid = training.status.pid
-    assert os.getsid(pid) == pid
+    watcher = psutil.Process(pid).parent()
+    assert watcher is not None
+    assert os.getsid(pid) == watcher.pid == os.getpgid(pid)
     streams = [os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)]
     assert streams == ["/dev/null", str(training.paths.log), str(training.paths.log)]
     assert os.readlink(f"/proc/{pid}/cwd") == "/"
@@ -189,7 +191,8 @@ def test_a_killed_run_says_so_and_goes_on_to_the_end(start: Start) -> None:
     live.reaches(12)
     live.kill()
     summary = live.host.run(live.run)
-    assert (summary.state, summary.message) == ("died", "its worker was killed or crashed without a word")
+    assert (summary.state, summary.message) == (live.of(Finished)[-1].cause, live.of(Finished)[-1].message)
+    assert (summary.state, summary.message[:18]) == ("killed", "signal 9 (SIGKILL)")
     # What a kill in the middle of a line and of a checkpoint leaves.
     with live.paths.journal.open("ab") as file:
         file.write(b'{"seq":')
@@ -266,7 +269,7 @@ def test_of_twenty_resumes_at_once_one_starts_a_worker_which_ends_when_its_direc
     live = start(train__epochs=10**6)
     # Before torch is there: a worker may die as early as that.
     until(lambda: lock.held(live.paths.lock), "it has begun")
-    for worker in psutil.Process().children():
+    for worker in psutil.Process().children(recursive=True):
         if str(live.paths.directory) in worker.cmdline():
             worker.kill()
     live.ends()
@@ -292,7 +295,8 @@ def test_of_twenty_resumes_at_once_one_starts_a_worker_which_ends_when_its_direc
     pid = live.status.pid
     live.paths.directory.rename(home / "taken-away")
     until(lambda: _ended(pid), "the worker ends")
-    assert not lock.held(home / "taken-away" / "lock")
+    until(lambda: not lock.held(home / "taken-away" / "lock"), "the one who watched it lets go, too")
+    assert not live.paths.directory.exists()
 
 
 def test_a_home_may_be_named_by_a_relative_path_and_lead_through_a_link_and_a_deleted_run_is_gone(

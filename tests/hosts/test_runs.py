@@ -14,14 +14,18 @@ from rnnlab.hosts.local import LocalHost
 from rnnlab.hosts.values import Session
 from rnnlab.runs import lock, manifest, status
 from rnnlab.runs.boot import boot_id
+from rnnlab.runs.memory_kills import MemoryKills, memory_kills
 from rnnlab.runs.paths import RunPaths
 from rnnlab.runs.status import Status
 
 from .runs_on_disk import make_run
 
+FEWER = MemoryKills(memory_kills().source, memory_kills().count - 2)
+
 
 def put_status(run: RunPaths, **values: object) -> None:
-    status.write(run.status, msgspec.convert({"host": socket.gethostname(), "boot": boot_id(), **values}, Status))
+    known = {"host": socket.gethostname(), "boot": boot_id(), **msgspec.to_builtins(values)}
+    status.write(run.status, msgspec.convert(known, Status))
 
 
 def test_runs_are_listed_newest_first_by_session_or_all(host: LocalHost, home: Path, corpus: Path) -> None:
@@ -38,12 +42,14 @@ def test_runs_are_listed_newest_first_by_session_or_all(host: LocalHost, home: P
     ("written", "held", "state", "message"),
     [
         (None, True, "starting", ""),
-        (None, False, "died", "without a word"),
+        (None, False, "died", "cause unknown"),
         ({"state": "running"}, True, "running", ""),
         ({"state": "paused"}, True, "paused", ""),
         ({"state": "finished"}, True, "starting", ""),
-        ({"state": "running"}, False, "died", "its worker was killed or crashed without a word"),
-        ({"state": "running", "boot": "another"}, False, "died", "the machine was restarted while it trained"),
+        ({"state": "running"}, False, "died", "cause unknown: neither its worker nor"),
+        ({"state": "running", "memory_kills": memory_kills()}, False, "died", "cause unknown"),
+        ({"state": "paused", "memory_kills": FEWER}, False, "out of memory", "has killed 2 processes of its group"),
+        ({"state": "running", "boot": "another"}, False, "restarted", "the machine was restarted while it trained"),
         ({"state": "running", "host": "node7"}, False, "died", "its worker ran on node7"),
         ({"state": "failed", "message": "out of memory"}, False, "failed", "out of memory"),
         ({"state": "stopped"}, False, "stopped", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import time
@@ -30,13 +31,35 @@ _context.set_forkserver_preload(["rnnlab.worker.train"])
 def work(directory: str) -> None:
     """What `python -m rnnlab.worker` does, in a forked process."""
     paths = RunPaths(Path(directory))
-    log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    _log_to(paths)
     lock.acquire_soon(paths.lock)
     from rnnlab.worker.train import train
 
     raise SystemExit(train(paths))
+
+
+def take_up(run: Run, work: Callable[[RunPaths], int]) -> int:
+    """Do that with a run in a process forked from this one, as `python -m rnnlab.worker` would; gives its exit code."""
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            # A crash that is meant to be one needs no report.
+            faulthandler.disable()
+            _log_to(run.paths)
+            lock.acquire_soon(run.paths.lock)
+            code = work(run.paths)
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _log_to(paths: RunPaths) -> None:
+    log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
 
 
 def make_run(home: Path, changes: dict[str, Value]) -> RunPaths:

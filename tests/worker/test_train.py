@@ -11,35 +11,9 @@ from rnnlab.events import Changed, Finished, Saved, Started
 from rnnlab.runs import journal, manifest, status
 from rnnlab.runs.journal import JournalWriter
 from rnnlab.runs.paths import HomePaths, RunPaths
-from rnnlab.worker.train import checked, explain, history, open_corpus, open_trainer
+from rnnlab.worker.train import checked, history, open_corpus, open_trainer
 
 from .processes import TEXT, Run, make_run
-
-
-@pytest.mark.parametrize(
-    ("error", "sentence"),
-    [
-        (RunError("the run is damaged"), "the run is damaged"),
-        (
-            RunError("it does not fit:\n\tsize mismatch\n\tof 4 pages" + " x" * 5000),
-            "it does not fit: size mismatch of",
-        ),
-        (MemoryError(), "out of memory: start a run with a smaller batch"),
-        (RuntimeError("CUDA out of memory. Tried to allocate\nmore lines"), "out of memory: start a run with"),
-        (RuntimeError("[enforce fail] . DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory"),
-        (ValueError("first\nsecond"), "ValueError: first"),
-        (KeyError(), "KeyError: "),
-        (OSError("a\udcffb"), "OSError: a\\udcffb"),
-        (RunError("cannot write /home/\udcff"), "cannot write /home/\\udcff"),
-        (ValueError("x" * 5000), "ValueError: " + "x" * 300),
-    ],
-)
-def test_a_failure_is_explained_in_one_sentence_that_can_be_written(error: Exception, sentence: str) -> None:
-    said = explain(error)
-    assert said.startswith(sentence)
-    assert "\n" not in said
-    assert len(said) <= 500
-    said.encode()
 
 
 def started(step: int, attempt: int) -> Started:
