@@ -21,8 +21,8 @@ from rnnlab.errors import CorpusError
 from rnnlab.text.decoding import Decoding
 from rnnlab.text.visible import visible
 
-PIECE = 1 << 20
-"""Bytes read at a time."""
+PIECE = 1 << 18
+"""Bytes read at a time: work on one keeps other threads waiting for a few milliseconds, and a person does not notice."""
 MAX_BYTES = 64 << 30
 """A longer text is refused."""
 MAX_STREAM = 4 << 30

@@ -19,7 +19,7 @@ EOS = "<eos>"
 """How the token for the end of a document is written in tables."""
 EOS_MARK = "\ufdd0"
 """What stands for it in a text that is to be encoded: a code point that Unicode keeps for such use inside programs."""
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Characters or ids worked on at a time, so that temporary arrays stay small whatever the text."""
 MIN_COUNT = 2
 """A word that comes only once teaches nothing but itself: as `<unk>` it teaches what to do with a strange word."""

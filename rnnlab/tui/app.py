@@ -30,6 +30,9 @@ from rnnlab.tui.terminal import Guard, require_terminal, standard_streams
 from rnnlab.tui.theme import THEME
 from rnnlab.tui.vocabulary import VocabularyView
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread that reads a text may keep the screen's from going on: Python's own 5 ms, several times for each
+key, are felt."""
 FAREWELL_SECONDS = 3.0
 """How long leaving may wait for the desk to be saved."""
 
@@ -127,6 +130,7 @@ def run(host: Host, session: str = "", keymap: Mapping[str, str] | None = None) 
     """
     require_terminal(os.environ, standard_streams())
     app = RnnlabApp(host, host.session(session), keymap)
+    sys.setswitchinterval(SWITCH_SECONDS)
     app.run()
     if app.guard:
         app.guard.stop()

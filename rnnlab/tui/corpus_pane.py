@@ -140,6 +140,10 @@ class CorpusPane(Pane):
 
     def watch_chosen(self) -> None:
         self._shelve()
+        self._describe()
+        if self.ready:
+            table = self.query_one("#corpora", Table)
+            table.cursor = next((index for index, row in enumerate(table.rows) if row.chosen), table.cursor)
 
     def _shelve(self) -> None:
         if self.ready:
@@ -179,7 +183,8 @@ class CorpusPane(Pane):
         if not self.ready:
             return
         report, entry = self.report, next((e for e in self.entries if e.name == self.chosen), None)
-        say(self.query_one("#about", Static), plain(f"{entry.title} – {entry.about}" if entry else ""))
+        about = f"{entry.title} – {entry.about}" if entry else _file_words(self.chosen, report)
+        say(self.query_one("#about", Static), plain(about))
         facts = _progress(self.work) if self.busy else _facts(report) if report else ""
         say(self.query_one("#facts", Static), Content(facts))
 
@@ -263,6 +268,11 @@ def _progress(work: Work | None) -> str:
         return "reading…"
     far = f"{work.done / work.total:.0%} of {size(work.total)}" if work.total else size(work.done)
     return f"{work.stage} {far}; Esc stops it"
+
+
+def _file_words(path: str, report: CorpusReport | None) -> str:
+    """Where a file lies, and how its characters are written."""
+    return f"{report.encoding}, {path}" if report and report.source == path else path
 
 
 def _same_tokens(one: CorpusReport, other: CorpusReport) -> bool:

@@ -28,12 +28,12 @@ LOOK_SECONDS = 0.2
 class Exploring(Drafting):
     """Holds what was suggested, and how far the reading of a corpus is."""
 
-    work: reactive[Work | None] = reactive(None, init=False)
+    work: reactive[Work | None] = reactive(None, init=False, repaint=False)
     """The corpus that is being read, where that takes long."""
-    reasons: reactive[dict[str, str]] = reactive(dict, init=False)
+    reasons: reactive[dict[str, str]] = reactive(dict, init=False, repaint=False)
     """Why the suggested values are what they are, by dotted name."""
 
-    estimate: reactive[str] = reactive("", init=False)
+    estimate: reactive[str] = reactive("", init=False, repaint=False)
     """How long the draft's training takes here, where that was measured."""
 
     def on_mount(self) -> None:

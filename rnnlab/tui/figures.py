@@ -16,6 +16,11 @@ def count(value: int) -> str:
     return f"{value:,}" if abs(value) < 10**15 else f"{value:.1e}"
 
 
+def short_count(value: int) -> str:
+    """A whole number in nine cells at most: from ten millions on in millions."""
+    return count(value) if value < 10**7 else f"{value / 10**6:,.1f} M"
+
+
 def magnitude(value: float | None) -> str:
     """A positive quantity to about three digits, never wider than seven cells."""
     if value is None or not math.isfinite(value):

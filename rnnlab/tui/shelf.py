@@ -11,7 +11,7 @@ import msgspec
 
 from rnnlab.hosts.values import CorpusEntry
 from rnnlab.text.report import CorpusReport
-from rnnlab.tui.figures import count
+from rnnlab.tui.figures import count, short_count
 
 
 class Shelved(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ def cells(row: Shelved) -> tuple[str, str, str]:
     name = ("● " if row.chosen else "  " if row.reference else "+ ") + row.name
     if not row.characters:
         return name, "", ""
-    return name, count(row.characters), count(row.distinct)
+    return name, short_count(row.characters), count(row.distinct)
 
 
 def tone(row: Shelved) -> str:

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from rnnlab.text.report import TokenRow
 from rnnlab.text.visible import label
 from rnnlab.tui import keys
-from rnnlab.tui.figures import count
+from rnnlab.tui.figures import short_count
 from rnnlab.tui.table import Column, Table
 from rnnlab.tui.words import fine_share
 
@@ -138,7 +138,7 @@ class VocabularyView(Vertical):
             "token": label(row.token),
             "code": row.codepoint,
             "name": row.name,
-            "count": count(row.count),
+            "count": short_count(row.count),
             "share": fine_share(row.share),
             "": "rare" if row.rare else "",
         }

@@ -50,3 +50,10 @@ def test_a_share_says_when_it_is_nearly_none_or_all():
 )  # fmt: skip
 def test_durations_read_as_clocks_do(seconds, text):
     assert figures.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0, "0"), (9_999_999, "9,999,999"), (10_000_000, "10.0 M"), (10**9, "1,000.0 M")]
+)
+def test_a_long_text_s_length_takes_no_more_cells_than_a_column_has(value, shown):
+    assert figures.short_count(value) == shown
