@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import msgspec
 
 from rnnlab.specs import DataSpec
 from rnnlab.text.corpus import Corpus
-from rnnlab.text.originality import Originality, originality, training_text
-from rnnlab.text.suffixes import SuffixArray
+from rnnlab.text.indexes import Indexes
+from rnnlab.text.originality import originality, placed, training_text
+from rnnlab.text.report import Originality
+from rnnlab.text.suffixes import Pace, SuffixArray, no_pace
 
 
 class Copies:
-    """The suffix array of one training text at a time, made when it is first asked for and kept until the next."""
+    """The suffix array of one training text at a time, kept until the next; of a long text, in a file for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path | None = None) -> None:
+        self._indexes = Indexes(directory)
         self._lock = threading.Lock()
         self._key: bytes = b""
         self._array: SuffixArray | None = None
 
-    def check(self, data: DataSpec, text: str) -> Originality:
-        """What of the text is copied from what those settings train on; raises CorpusError."""
+    def check(self, data: DataSpec, text: str, pace: Pace = no_pace) -> Originality:
+        """What of the text is copied from what those settings train on; raises CorpusError.
+
+        Where a long text is sorted for the first time that takes seconds: `pace` is told how far it is, and may raise.
+        """
         with self._lock:
             key = msgspec.json.encode((data.corpus, data.tokens, data.clean, data.limit, data.split))
             if self._array is None or key != self._key:
-                self._array = SuffixArray(training_text(Corpus.open(data.corpus, data)))
+                self._array = self._indexes.of(training_text(Corpus.open(data.corpus, data)), pace)
                 self._key = key
             array = self._array
-        return originality(text, array)
+        return placed(originality(text, array), array.text)

@@ -35,7 +35,7 @@ class Library:
     def __init__(self, home: HomePaths, runs: RunIndex) -> None:
         self._home = home
         self._runs = runs
-        self._copies = Copies()
+        self._copies = Copies(home.cache / "suffixes")
         self.texts = Texts(Cache(home.cache), Shelf(home.texts))
 
     def batch(self, spec: RunSpec, number: int, epoch: int) -> Batch:
@@ -70,7 +70,9 @@ class Library:
     def originality(self, run: str, text: str) -> Originality:
         summary = self._runs.summary(run)
         copy = self._home.corpus_copy(summary.corpus_sha256)
-        return self._copies.check(msgspec.structs.replace(summary.spec.data, corpus=str(copy)), text)
+        data = msgspec.structs.replace(summary.spec.data, corpus=str(copy))
+        with self.texts.pacing(summary.spec.data.corpus) as pace:
+            return self._copies.check(data, text, pace)
 
     def _begin(self, spec: RunSpec, corpus: Corpus, session: str, origin: Origin | None) -> str:
         made = create_run(self._home, spec, corpus, session, now=time.time(), taken=self._runs.ids(), origin=origin)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -109,6 +110,14 @@ class Texts:
         """End all reading; whoever waits for it gets a Cancelled."""
         with self._lock:
             self._cancelled |= set(self._work)
+
+    @contextlib.contextmanager
+    def pacing(self, corpus: str) -> Generator[Callable[[str, int, int], None]]:
+        """For other long work with a corpus: tell what is given how far it is; it raises Cancelled after `cancel`."""
+        try:
+            yield self._pace(corpus)
+        finally:
+            self._forget_work()
 
     def _pace(self, corpus: str) -> Callable[[str, int, int], None]:
         thread = threading.get_ident()

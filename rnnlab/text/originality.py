@@ -5,11 +5,15 @@ It must not know models, runs or who wrote what.
 
 from __future__ import annotations
 
+import msgspec
+
 from rnnlab.specs.arithmetic import split_tokens
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.report import Copied, Originality
 from rnnlab.text.suffixes import SuffixArray
 
+AROUND = 300
+"""Characters that are shown before and after a copy's place."""
 SHORTEST = 20
 """Characters from which on a piece counts as copied: shorter ones are the language's own."""
 
@@ -35,6 +39,21 @@ def originality(text: str, training: SuffixArray, shortest: int = SHORTEST) -> O
         spans=tuple(spans),
         share=copied / len(text) if text else 0.0,
     )
+
+
+def placed(found: Originality, training: str) -> Originality:
+    """The same with what stands around each copy in the training text, so that one can go and read there."""
+    spans = tuple(msgspec.structs.replace(span, **_surroundings(span, training)) for span in found.spans)
+    return msgspec.structs.replace(found, spans=spans)
+
+
+def _surroundings(span: Copied, training: str) -> dict[str, str | float]:
+    end = span.place + span.length
+    return {
+        "before": training[max(0, span.place - AROUND) : span.place],
+        "after": training[end : end + AROUND],
+        "part": span.place / max(1, len(training)),
+    }
 
 
 def training_text(corpus: Corpus) -> str:

@@ -280,6 +280,10 @@ class Copied(msgspec.Struct, frozen=True):
     length: int
     place: int
     """Where it stands in the training text (one place of perhaps several): its first character, from 0."""
+    before: str = ""
+    after: str = ""
+    part: float = 0.0
+    """Where asked for, what stands around it there, and how far into the training text that is, 0 to 1."""
 
 
 class Originality(msgspec.Struct, frozen=True, kw_only=True):

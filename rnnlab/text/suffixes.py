@@ -9,18 +9,37 @@ must not know what is looked for.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 
 import numpy as np
 
 from rnnlab.text.tokenizations import code_points
 
+Pace = Callable[[str, int, int], None]
+"""Told what is done, and how many characters' places are known of how many."""
+
+
+def no_pace(stage: str, done: int, total: int) -> None:
+    """For who does not wait."""
+
+
+def order_type(characters: int) -> type[np.signedinteger]:
+    """What holds the places of so long a text."""
+    return np.int32 if characters < 2**31 else np.int64
+
 
 class SuffixArray:
     """A text and the order of its suffixes; 4 bytes for each character beside the text itself."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, order: np.ndarray | None = None, *, pace: Pace = no_pace) -> None:
+        """Sort the text's suffixes, or take their `order` as it was found before; `pace` may raise to end the work."""
         self.text = text
-        self._order = _sorted_suffixes(text)
+        self._order = _sorted_suffixes(text, pace) if order is None else order
+
+    @property
+    def order(self) -> np.ndarray:
+        """The places of the text, `[characters]` of `order_type`, by what begins there."""
+        return self._order
 
     def find(self, piece: str) -> int:
         """A place where the piece stands, the first in the order of suffixes, or -1."""
@@ -67,14 +86,16 @@ def common(a: str, b: str) -> int:
     return low
 
 
-def _sorted_suffixes(text: str) -> np.ndarray:
+def _sorted_suffixes(text: str, pace: Pace) -> np.ndarray:
     """The places of the text, int32 or int64 `[characters]`, by what begins there; a shorter suffix comes first."""
+    pace("sorting", 0, len(text))
     keys, width = _first_keys(text)
-    order = np.argsort(keys).astype(np.int32 if len(text) < 2**31 else np.int64)
+    order = np.argsort(keys).astype(order_type(len(text)))
     ranks = _ranks_of(keys[order], order)
     del keys
     active = _unsettled(ranks[order])
     while len(active):
+        pace("sorting", len(text) - len(active), len(text))
         # Suffixes that are equal so far are told apart by the rank of what follows the equal part.
         suffixes = order[active]
         groups = ranks[suffixes].astype(np.int64)

@@ -44,6 +44,7 @@ PLACES = {
     "memory": "Memory",
     "agreement": "Agreement",
     "neurons": "Neurons",
+    "originality": "Originality",
     "against": "The list of what to hold it against",
     "own-text": "A text of your own",
 }
@@ -56,12 +57,13 @@ ABOUT = {
     "memory": "What of the loss reaches k steps back, and what context is worth. Try an rnn beside an lstm (v).",
     "agreement": "Does a verb agree with a noun far before it? Half right is guessing. Try runs on corpus agreement.",
     "neurons": "The text by one unit: up coloured and underlined, down slanted. Try / with ' ' or quotes, then c.",
+    "originality": "What of its texts stands word for word in its corpus, and where. Try more dropout where it is much.",
 }
 """Of some places, what one is looking at there and what to try, for the help screen and the place itself."""
 
 OF_BENCH = ("anywhere", "bench", "corpus", "vocabulary", "model", "training", "generate")
 """Places whose commands can be had from anywhere on the bench."""
-OF_MICROSCOPE = ("microscope", "lens", "samples", "memory", "agreement", "neurons")
+OF_MICROSCOPE = ("microscope", "lens", "samples", "memory", "agreement", "neurons", "originality")
 """Places whose commands can be had from anywhere in the microscope."""
 
 TABLE = (
@@ -130,6 +132,9 @@ TABLE = (
     Key("neurons", "cell-part", "p", "cell_part", "gate", "Go to the next part: hidden state, memory, gates.", 82),
     Key("neurons", "hypothesis", "slash", "hypothesis", "hypothesis", "Type what a unit may tell; rank the units.", 85),
     Key("neurons", "hold", "c", "hold", "clamp", "Write with the unit held at its highest, lowest, 0.", 84),
+    Key("originality", "text-back", "left", "step(-1)", "earlier text", "Go to the text before.", 85),
+    Key("originality", "text-on", "right", "step(1)", "later", "Go to the next text.", 86),
+    Key("originality", "texts", "p", "texts", "texts", "Other texts: another prefix, the console's answers.", 84),
     Key("against", "pick", "space", "pick", "choose", "Choose it, or not."),
     Key("against", "done", "escape", "done", "done", "Back, with what is chosen."),
     Key("own-text", "look-at-it", "ctrl+s,f10", "take", "look at it", "Look at the text."),

@@ -5,12 +5,14 @@ A corpus is indexed once, which may take seconds; how far that is, is said. It m
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from textual.reactive import reactive
 from textual.screen import Screen
 
+from rnnlab.dialogue import Turn
 from rnnlab.errors import RnnlabError
 from rnnlab.hosts.base import Host
 from rnnlab.text.report import Originality
@@ -30,6 +32,8 @@ NONE: Copies = MappingProxyType({})
 class Checking(Screen[None]):
     """Checks texts of one run."""
 
+    turns: reactive[tuple[Turn, ...]] = reactive((), init=False, repaint=False)
+    """What the console has said, whoever said it."""
     copies: reactive[Copies] = reactive(NONE, init=False, repaint=False)
     checking: reactive[str] = reactive("", init=False, repaint=False)
     """How far a long check is, or why there is none."""
@@ -41,10 +45,12 @@ class Checking(Screen[None]):
 
     def on_mount(self) -> None:
         self.set_interval(LOOK_SECONDS, self._look_at_work)
+        self.run_worker(self._recall(), group="turns")
 
-    def on_unmount(self) -> None:
-        if self.checking:
-            self.host.cancel_work()
+    async def _recall(self) -> None:
+        with contextlib.suppress(RnnlabError):  # a transcript that cannot be read keeps nobody from looking
+            summary = await reading(self.host.run, self.run)
+            self.turns = await reading(self.host.transcript, summary.session)
 
     def check_texts(self, texts: tuple[str, ...]) -> None:
         """Find out about these; those that are known already cost nothing."""
@@ -65,9 +71,14 @@ class Checking(Screen[None]):
         else:
             self.checking = ""
 
+    @property
+    def indexing(self) -> bool:
+        """Whether one waits for the corpus."""
+        return self.checking.startswith(("reading", "indexing"))
+
     async def _look_at_work(self) -> None:
-        if self.checking == "reading the corpus" or self.checking.startswith("indexing"):
+        if self.indexing:
             for work in await reading(self.host.work):
                 part = f" {share(work.done / work.total)}" if work.total else ""
-                if self.checking:
-                    self.checking = f"indexing the corpus, once: {work.stage}{part}"
+                if self.indexing:
+                    self.checking = f"indexing the corpus, once: {work.stage}{part}, Esc stops"

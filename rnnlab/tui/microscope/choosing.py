@@ -39,14 +39,15 @@ class AgainstScreen(ModalScreen[tuple[Subject, ...]]):
     }
     """
 
-    def __init__(self, subjects: Sequence[Subject], chosen: Sequence[Subject]) -> None:
+    def __init__(self, subjects: Sequence[Subject], chosen: Sequence[Subject], title: str = "Hold it against") -> None:
         super().__init__()
+        self._title = title
         self._subjects = tuple(subjects)
         self._chosen = [subject for subject in chosen if subject in subjects]
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = "Hold it against"
+            box.border_title = Content(self._title)
             yield Table((Column(""),), self._cells, tone=self._tone, header=False)
             yield Static(Content("Space: choose, and not   Enter: that one   Esc: done"))
 

@@ -11,7 +11,6 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
-from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
@@ -28,8 +27,8 @@ ROLES = (
 )  # fmt: skip
 
 
-class MarkedText(ScrollView, can_focus=True):
-    """Pieces of text; the cursor is on one of them, or on none where `pointing` is off."""
+class MarkedText(ScrollView, can_focus=True, inherit_bindings=False):
+    """Pieces of text; the cursor is on one of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", "left", show=False),
@@ -74,9 +73,11 @@ class MarkedText(ScrollView, can_focus=True):
         def control(self) -> MarkedText:
             return self.marked
 
-    def __init__(self, *, pointing: bool = True, ends: bool = False, id: str | None = None) -> None:
+    pointing: ClassVar[bool] = True
+    """Whether there is a cursor."""
+
+    def __init__(self, *, ends: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._pointing = pointing
         self._ends = ends
         self._pieces: tuple[Part, ...] = ()
         self._page = Page((), 1)
@@ -99,7 +100,7 @@ class MarkedText(ScrollView, can_focus=True):
 
     def watch_cursor(self) -> None:
         y, top = self._page.row_of(self.cursor), round(self.scroll_y)
-        if self._pointing and self.is_attached:
+        if self.pointing and self.is_attached:
             if y < top:
                 self.scroll_to(y=y, animate=False)
             elif y >= top + self.size.height:
@@ -111,13 +112,10 @@ class MarkedText(ScrollView, can_focus=True):
         self._lay_out()
 
     def action_step(self, by: int) -> None:
-        if self._pointing:
-            self.cursor = self._page.beside(self.cursor, by)
-        else:
-            raise SkipAction  # whoever holds it has a use for the key
+        self.cursor = self._page.beside(self.cursor, by)
 
     def action_rows(self, by: int) -> None:
-        if self._pointing:
+        if self.pointing:
             self.cursor = self._page.below(self.cursor, by)
         else:
             self.scroll_relative(y=by, animate=False)
@@ -131,7 +129,7 @@ class MarkedText(ScrollView, can_focus=True):
 
     def _style(self, index: int):
         role = self._page.roles[index]
-        if self._pointing and index == self.cursor and self.has_focus:
+        if self.pointing and index == self.cursor and self.has_focus:
             role = "cursor"
         return self.get_component_rich_style(f"marked--{role}") if role else self.rich_style
 
@@ -148,3 +146,15 @@ class MarkedText(ScrollView, can_focus=True):
 
     def on_blur(self) -> None:
         self.refresh()
+
+
+class StillText(MarkedText, inherit_bindings=False):
+    """The same without a cursor: up and down scroll, and whoever holds it has the other keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "rows(-1)", "up", show=False),
+        Binding("down", "rows(1)", "down", show=False),
+        Binding("pageup", "pages(-1)", "page up", show=False),
+        Binding("pagedown", "pages(1)", "page down", show=False),
+    ]
+    pointing: ClassVar[bool] = False

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from rnnlab.tui import keys
 from rnnlab.tui.microscope import samples_view
-from rnnlab.tui.microscope.marked import MarkedText
+from rnnlab.tui.microscope.marked import StillText
 from rnnlab.tui.microscope.part import Part
 from rnnlab.tui.microscope.samples_view import Reel
 from rnnlab.tui.pane import say
@@ -38,16 +38,16 @@ class SamplesPart(Part):
 
     def compose(self) -> ComposeResult:
         yield Static(id="sample-head")
-        yield MarkedText(pointing=False, id="sample-line")
-        yield MarkedText(pointing=False, id="sample-text")
-        yield MarkedText(pointing=False, id="sample-legend")
+        yield StillText(id="sample-line")
+        yield StillText(id="sample-text")
+        yield StillText(id="sample-legend")
         yield Static(classes="state")
         yield self.about()
 
     def on_mount(self) -> None:
         for name in ("#sample-line", "#sample-legend"):
             self.query_one(name).can_focus = False
-        self.query_one("#sample-legend", MarkedText).show(
+        self.query_one("#sample-legend", StillText).show(
             [("new since the sample before", "new"), ("   ", ""), ("20 and more characters of the corpus", "copied")]
         )
 
@@ -70,8 +70,8 @@ class SamplesPart(Part):
         found = self.copies.get(reel.sample.text) if reel.sample else None
         head = samples_view.headline(reel, samples_view.prefixes(self.view), found)
         say(self.query_one("#sample-head", Static), Content(head))
-        self.query_one("#sample-text", MarkedText).show(samples_view.parts(reel, found))
-        line = self.query_one("#sample-line", MarkedText)
+        self.query_one("#sample-text", StillText).show(samples_view.parts(reel, found))
+        line = self.query_one("#sample-line", StillText)
         line.show(samples_view.slider(reel, line.size.width - 1))
 
     def watch_view(self) -> None:

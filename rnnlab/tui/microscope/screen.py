@@ -30,6 +30,7 @@ from rnnlab.tui.microscope.lens import LensPart
 from rnnlab.tui.microscope.looker import Looked, Looker
 from rnnlab.tui.microscope.memory import MemoryPart
 from rnnlab.tui.microscope.neurons import NeuronsPart
+from rnnlab.tui.microscope.originality import OriginalityPart
 from rnnlab.tui.microscope.part import Part
 from rnnlab.tui.microscope.samples import SamplesPart
 from rnnlab.tui.microscope.writing import WritingScreen
@@ -37,7 +38,7 @@ from rnnlab.tui.pane import say
 from rnnlab.tui.run_view import RunView
 from rnnlab.tui.tabline import TabLine
 
-PARTS: tuple[type[Part], ...] = (LensPart, SamplesPart, MemoryPart, AgreementPart, NeuronsPart)
+PARTS: tuple[type[Part], ...] = (LensPart, SamplesPart, MemoryPart, AgreementPart, NeuronsPart, OriginalityPart)
 PASSAGE = 600
 """Tokens of the corpus that are looked at."""
 _TIMES = (NEWEST, BEST, UNTRAINED)
@@ -82,6 +83,7 @@ class MicroscopeScreen(Checking):
                 yield part().data_bind(
                     MicroscopeScreen.subject, MicroscopeScreen.others, MicroscopeScreen.passage,
                     MicroscopeScreen.view, MicroscopeScreen.copies, MicroscopeScreen.checking,
+                    MicroscopeScreen.turns,
                     MicroscopeScreen.current,
                 )  # fmt: skip
         yield Footer()
@@ -95,7 +97,6 @@ class MicroscopeScreen(Checking):
         self._say_subject()
 
     def on_unmount(self) -> None:
-        super().on_unmount()
         self._looker.close()
 
     def _take_view(self, view: RunView | None) -> None:
@@ -164,6 +165,8 @@ class MicroscopeScreen(Checking):
             self.set_focus(self.part.entry)
         elif self.part.busy:
             self.part.give_up()
+        elif self.indexing:
+            self.host.cancel_work()
         else:
             self.dismiss(None)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from threading import Event
 
-from rnnlab.dialogue import JudgePairs, MeasureMemory, Prompt, RankUnits, Refused, WatchUnit, Wrote
+from rnnlab.dialogue import JudgePairs, MeasureMemory, Prompt, RankUnits, Refused, Turn, WatchUnit, Wrote
+from rnnlab.errors import CorpusError
 from rnnlab.findings import Activations, ContextPoint, Judged, Memory, Ranking, UnitScore
+from rnnlab.hosts.values import Work
+from rnnlab.text.report import Copied, Originality
 from rnnlab.tui.microscope.samples import SamplesPart
 from tests.tui.desks import SMALL, WIDE, bench_app, until, widths
 from tests.tui.microscope.looking import OTHER, RUN, ModelHost, complaints, open_at, paste
@@ -114,3 +118,54 @@ async def test_units_are_stepped_through_ranked_by_a_hypothesis_and_held() -> No
         # A gate cannot be held, and what holding the other unit changed is gone.
         assert "held at" not in screen_text(pilot.app)
         assert widths(pilot.app) == {SMALL[0]}
+
+
+class CopyingHost(ModelHost):
+    """Whatever is asked of, its first twenty characters are copied."""
+
+    def __init__(self) -> None:
+        super().__init__(model)
+        self.work_now: tuple[Work, ...] = ()
+        self.indexed = Event()
+        self.indexed.set()
+        self.given_up = False
+
+    def originality(self, run: str, text: str) -> Originality:
+        self.indexed.wait(20)
+        if self.given_up:
+            raise CorpusError("the corpus was given up half way, as asked")
+        spans = (Copied(0, 20, 700, "What stands before. ", " What stands after.", 0.25),)
+        return Originality(characters=len(text), copied=20, shortest=20, spans=spans, share=20 / len(text))
+
+    def work(self) -> tuple[Work, ...]:
+        return self.work_now
+
+    def cancel_work(self) -> None:
+        self.given_up = True
+        self.indexed.set()
+
+
+async def test_copies_are_underlined_charted_and_lead_to_their_place() -> None:
+    host = CopyingHost()
+    host.remember("demo", Turn(prefix="The", text=" tide went out, and then some", run=RUN, step=600))
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 6)
+        await until(pilot, lambda: "700 (25 %)" in screen_text(pilot.app))
+        assert "What stands before. " in screen_text(pilot.app)
+        assert "copied, of each sample" in screen_text(pilot.app)
+        await pilot.press("left")
+        await until(pilot, lambda: "4 of 5" in screen_text(pilot.app))
+        await pilot.press("p")
+        await until(pilot, lambda: "the console's answers, step 600, 1 of 1: 69 % copied" in screen_text(pilot.app))
+        assert widths(pilot.app) == {SMALL[0]}
+
+
+async def test_a_long_corpus_is_indexed_with_progress_and_escape_ends_it() -> None:
+    host = CopyingHost()
+    host.indexed.clear()
+    host.work_now = (Work(corpus="long", stage="sorting", done=3, total=10),)
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 6)
+        await until(pilot, lambda: "indexing the corpus, once: sorting 30 %, Esc stops" in screen_text(pilot.app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "given up half way" in screen_text(pilot.app))

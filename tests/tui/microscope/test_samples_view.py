@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlab.events import Sampled
-from rnnlab.text.originality import Copied, Originality
+from rnnlab.text.report import Copied, Originality
 from rnnlab.tui.microscope import samples_view
 from rnnlab.tui.microscope.samples_view import Reel
 from rnnlab.tui.run_view import RunView, fold
