@@ -38,7 +38,6 @@ class Screen:
         self._child = pexpect.spawn(
             sys.executable, ["-m", "rnnlab"], env=environment, dimensions=(ROWS, COLUMNS), timeout=60
         )
-        self._child.delaybeforesend = None
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
 

@@ -22,7 +22,7 @@ from rnnlab.text.decoding import Decoding
 from rnnlab.text.visible import visible
 
 PIECE = 1 << 18
-"""Bytes read at a time: work on one keeps other threads waiting for a few milliseconds, and a person does not notice."""
+"""Bytes read at a time: work on one keeps other threads waiting for milliseconds only, which nobody notices."""
 MAX_BYTES = 64 << 30
 """A longer text is refused."""
 MAX_STREAM = 4 << 30
