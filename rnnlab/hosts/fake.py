@@ -37,8 +37,9 @@ class FakeConsole:
         self._pieces: deque[AnyPiece] = deque()
 
     def ask(self, question: Question) -> None:
+        deed = "write with" if isinstance(question, Prompt) else "look into"
         refusal = Refused(
-            message="a recorded run has no weights to write with: start one of your own with Enter in the Model pane"
+            message=f"a recorded run has no weights to {deed}: start one of your own with Enter in the Model pane"
         )
         prefix = question.prefix if isinstance(question, Prompt) else ""
         self._pieces = deque(self._answers.get(prefix, (refusal,)))

@@ -22,6 +22,7 @@ from rnnlab.dialogue import AnyPiece, AnyProbe, Prompt, Question
 from rnnlab.errors import PromptError, RnnlabError
 from rnnlab.runs.paths import RunPaths
 from rnnlab.worker.answering import answer, refused
+from rnnlab.worker.limits import make_way
 from rnnlab.worker.model import Model
 
 _encoder = msgspec.json.Encoder()
@@ -94,6 +95,8 @@ def converse(paths: RunPaths, mailbox: Mailbox) -> None:
         if isinstance(question, RnnlabError):
             send(refused(question))
             continue
+        if not isinstance(question, Prompt):
+            make_way()
         try:
             model = model or Model(paths)
         except (RnnlabError, OSError, ValueError, RecursionError) as error:

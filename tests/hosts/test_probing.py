@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+import psutil
+
 from rnnlab.dialogue import Answered, Answering, Found, JudgePairs, MeasureMemory, Prompt, RankUnits, Refused, ScoreText
 from rnnlab.findings import Judged, Memory, TextScore
+from rnnlab.worker.limits import NICE
 
 from .live import Live, answer, begun_by, ended_by, text_of
 
@@ -71,3 +76,17 @@ def test_a_regular_expression_that_would_take_centuries_is_refused_in_seconds(fi
     (refused,) = [piece for piece in pieces if isinstance(piece, Refused)]
     assert "takes too long to search for" in refused.message
     assert ended_by(scored).cause == "probed"
+
+
+def test_who_looks_into_a_model_makes_way_for_a_training_and_who_writes_does_not(finished: Live) -> None:
+    console = finished.host.console(finished.run)
+    try:
+        console.ask(Prompt(prefix="the "))
+        answer(console)
+        process = psutil.Process(console._process.pid)
+        before = process.nice()
+        console.ask(ScoreText(text=TEXT))
+        answer(console)
+        assert (before, process.nice()) == (os.getpriority(os.PRIO_PROCESS, 0), max(before, NICE))
+    finally:
+        console.close()
