@@ -6,6 +6,7 @@ No command opens the TUI, everything else is the command line's. It must not imp
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -30,6 +31,8 @@ def _local_host(home: str) -> Host:
 
 def _open_desk(home: str, session: str) -> int:
     _require_terminal()
+    # What a start makes stays: to look through it for what could go takes a tenth of the time to the first frame.
+    gc.disable()
     from rnnlab.tui.app import run
 
     return run(_local_host(home), session)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -75,6 +76,7 @@ class RnnlabApp(App[None]):
     def on_mount(self) -> None:
         if not self.is_headless:
             self.guard = Guard(sys.__stdin__.fileno() if sys.__stdin__ else 0, self.leave)
+        self.call_after_refresh(_settle)
 
     def leave(self, code: int) -> None:
         """Save the desk and end with that exit code; asked a second time, end at once."""
@@ -120,6 +122,13 @@ class RnnlabApp(App[None]):
             place = self.bench.query_one(VocabularyView) if key.where == "vocabulary" else self.bench.pane(name)
         if not await self.run_action(key.action, default_namespace=place):
             self.notify("That cannot be done now.", markup=False)
+
+
+def _settle() -> None:
+    """What was made for the first frame stays for good; from here on memory is tidied again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def run(host: Host, session: str = "", keymap: Mapping[str, str] | None = None) -> int:

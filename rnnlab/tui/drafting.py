@@ -52,6 +52,10 @@ class Drafting(Screen[None]):
         self._refused: dict[str, str] = {}
 
     def on_mount(self) -> None:
+        # Reading texts takes the processor for a while: a person should see the screen first.
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
         self.watch_draft(self.draft)
         self.run_worker(self._look_around(), group="corpora")
 
