@@ -14,7 +14,7 @@ import torch
 from rnnlab.bench import generate, growth, machine, texts, train, ui, waiting
 from rnnlab.bench.values import PARTS, USUAL, AnyRow
 
-_TEXTS, _QUICK_TEXTS = (1.0, 20.0), (1.0,)
+_TEXTS, _QUICK_TEXTS = (1.0, 10.0), (1.0,)
 
 
 def measure(part: str, *, quick: bool, hidden: int = 0) -> Iterator[AnyRow]:

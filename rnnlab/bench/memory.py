@@ -37,7 +37,6 @@ def memory(home: BenchHome, run: str) -> Iterator[Figure]:
     screen = Terminal([sys.executable, "-P", "-m", "rnnlab"], home.environment)
     try:
         screen.seen(b"leave")
-        screen.press("3")
         time.sleep(5.0)
         yield _figure(what, "screen", _resident(screen.process.pid) / _MEGABYTE, _FRONT_END)
     finally:

@@ -33,7 +33,7 @@ class Effort(msgspec.Struct, frozen=True):
     rounds: int = 7
     seconds: float = 0.25
     """How long a turn is, at least."""
-    agree: tuple[int, ...] = (200, 200, 40, 10)
+    agree: tuple[int, ...] = (200, 60, 30, 5)
     """Steps after which losses are compared, for each of the sizes."""
 
 

@@ -26,6 +26,8 @@ _PROGRAM = [sys.executable, "-P", "-m", "rnnlab"]
 _FIRST_FRAME = b"leave"
 """The last word of the footer, which is the last line of the screen."""
 _FORM = b"start training"
+_TRAINING, _GENERATE = "\x1bOS", "\x1b[15~"
+"""F4 and F5: the keys of these panes from everywhere."""
 _TYPED = "жзийклмнопрстуфхцчшщъыьэюя"
 """Letters that are nowhere on the screen before they are typed."""
 _MODEL: dict[str, Value] = {"data.corpus": "the-tide-clock", "model.hidden": 256, "train.epochs": 100_000}
@@ -137,7 +139,7 @@ def watching(home: BenchHome, run: str, effort: Effort) -> Iterator[Figure]:
     alone, watched, sent, busy = [], [], [], []
     for _ in range(effort.windows):
         alone.append(_steps_a_second(home, run, effort.window_s))
-        screen = _opened(home, "3")
+        screen = _opened(home, _TRAINING)
         try:
             begun, spent = time.perf_counter(), _processor_time(screen)
             watched.append(_steps_a_second(home, run, effort.window_s))
@@ -164,7 +166,7 @@ def watching(home: BenchHome, run: str, effort: Effort) -> Iterator[Figure]:
 
 def keys(home: BenchHome, count: int) -> Figure:
     """From a key to its letter on the screen, in the prompt of the console, while the training goes on."""
-    screen = _opened(home, "4")
+    screen = _opened(home, _GENERATE)
     try:
         milliseconds = []
         for letter in _TYPED[:count]:
@@ -178,11 +180,11 @@ def keys(home: BenchHome, count: int) -> Figure:
     return Figure(part="ui", what="while it trains", who="key to screen", unit="ms", value=value, targets=targets)
 
 
-def _opened(home: BenchHome, pane: str) -> Terminal:
-    """The screen on a pane, after what it does at first."""
+def _opened(home: BenchHome, key: str) -> Terminal:
+    """The screen on the pane of that key, after what it does at first."""
     screen = Terminal(_PROGRAM, home.environment)
     screen.seen(_FIRST_FRAME)
-    screen.press(pane)
+    screen.press(key)
     time.sleep(3.0)
     return screen
 
