@@ -81,8 +81,8 @@ class Worker:
         """The best snapshot since the last save: kept in memory, for bests can come faster than a disk likes."""
         self._stopped = False
         self._saved_step = -1
-        self._saved_at = time.monotonic()
-        self._save_cost = 0.0
+        self._begun = self._saved_at = time.monotonic()
+        self._save_cost = self._spent = 0.0
 
     def work(self) -> None:
         """Train until the trainer, a request or a signal ends it."""
@@ -174,7 +174,10 @@ class Worker:
             self._save("interval")
 
     def _time_to_save(self) -> bool:
-        return time.monotonic() - self._saved_at > max(_SAVE_AT_LEAST_EVERY, self._save_cost / SAVE_SHARE)
+        """Whether another one would keep all of them so far, the next included, within their share of the time."""
+        now = time.monotonic()
+        due = now - self._saved_at > max(_SAVE_AT_LEAST_EVERY, self._save_cost / SAVE_SHARE)
+        return due and self._spent + self._save_cost <= SAVE_SHARE * (now - self._begun)
 
     def _save(self, reason: str) -> None:
         """A checkpoint of the best step since the last one, and one of this very step, unless they are there."""
@@ -189,6 +192,7 @@ class Worker:
             self._desk.record(self._now(Saved, reason=reason))
         self._saved_at = time.monotonic()
         self._save_cost = self._saved_at - begun
+        self._spent += self._save_cost if reason in ("begin", "interval") else 0.0
 
     def _write(self, kept: Kept, reason: str, *, best: bool = False) -> None:
         self._desk.persist(lambda: tensors.save(self._paths, kept, best=best))
