@@ -58,7 +58,10 @@ def _import(arguments: argparse.Namespace, context: Context) -> ExitCode:
         context.out.value({"run": made, "file": arguments.file, "bytes": len(data)})
     else:
         context.out.line(made)
-    context.out.say(f"it writes here what it wrote at its export; `{context.command('show', made)}` says what it is")
+    context.out.say(
+        "its self-test holds: its test text is as likely here as at its export; "
+        f"`{context.command('show', made)}` says what it is"
+    )
     return ExitCode.OK
 
 

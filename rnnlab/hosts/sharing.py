@@ -1,26 +1,24 @@
 """A run out of the home directory into one file, and back: what goes along, what is checked, and the self-test.
 
 The bytes of the file are `runs.bundle`'s. A run that comes in is laid down under a hidden name, writes its self-test in
-a generator process, and is a run only when the text is the one that was written at its export. It must not know torch.
+a generator process (`proving`), and is a run only when it holds. It must not know torch.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 
 import msgspec
 import numpy as np
 
 from rnnlab import __version__
-from rnnlab.dialogue import Answered, Prompt, Refused, Wrote
 from rnnlab.errors import BadInput, CheckpointError, RnnlabError, RunError
 from rnnlab.events import Finished, Record
 from rnnlab.files import make_directory, put_directory, remove_tree, write_atomic
 from rnnlab.hosts.creation import keep_corpus
-from rnnlab.hosts.generator import LocalConsole
 from rnnlab.hosts.names import new_id
 from rnnlab.hosts.origins import read_checkpoint
+from rnnlab.hosts.proving import SelfTest, differs, examined
 from rnnlab.runs import bundle, checkpoints, journal, manifest, status
 from rnnlab.runs.bundle import Bundle
 from rnnlab.runs.checkpoints import CheckpointManifest
@@ -28,7 +26,7 @@ from rnnlab.runs.history import records
 from rnnlab.runs.manifest import CorpusIdentity, Manifest
 from rnnlab.runs.paths import STATE, WEIGHTS, HomePaths, RunPaths, is_slug
 from rnnlab.runs.status import Status
-from rnnlab.specs import RunSpec, SampleSpec, from_document, to_document
+from rnnlab.specs import RunSpec, from_document, to_document
 from rnnlab.specs.arithmetic import weight_shapes
 from rnnlab.text import bundled
 from rnnlab.text.corpus import Corpus
@@ -36,17 +34,7 @@ from rnnlab.text.vocabulary import Vocabulary
 
 VERSION = 1
 """Of what the documents hold; a larger one than this was written by a newer rnnlab."""
-_TEST = SampleSpec(length=100, seed=1, temperature=0.8)
-_TEST_SECONDS = 120.0
 _ENDED = ("finished", "stopped", "preempted", "patience", "time", "diverged", "failed", "killed", "out of memory")
-
-
-class SelfTest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the model wrote at its export, and must write again."""
-
-    prefix: str
-    sample: SampleSpec
-    text: str
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +73,6 @@ def exported(paths: RunPaths, at: str, *, whole: bool) -> bytes:
     what = manifest.read(paths.manifest)
     checkpoint, files = read_checkpoint(paths, at)
     prefix = next(iter(what.spec.train.prefixes), "")
-    text = written(paths, Prompt(prefix=prefix, sample=_TEST, at=str(checkpoint.step)))
     document = Exported(
         version=VERSION,
         rnnlab=__version__,
@@ -95,7 +82,7 @@ def exported(paths: RunPaths, at: str, *, whole: bool) -> bytes:
         spec=to_document(_without_places(what)),
         checkpoint=msgspec.structs.replace(checkpoint, files={}),
         best=checkpoints.best_step(paths) == checkpoint.step,
-        test=SelfTest(prefix=prefix, sample=_TEST, text=text),
+        test=examined(paths, prefix, checkpoint.step),
     )
     documents = {
         "manifest": msgspec.json.encode(document),
@@ -143,25 +130,6 @@ def imported(home: HomePaths, file: bytes, session: str, corpus: str, *, taken: 
         remove_tree(hidden.directory)
         raise
     return place.run(name)
-
-
-def written(paths: RunPaths, prompt: Prompt) -> str:
-    """What the run's model writes on from a prompt, in a process of its own; raises RunError where it does not."""
-    console = LocalConsole(paths)
-    deadline = time.monotonic() + _TEST_SECONDS
-    parts: list[str] = []
-    try:
-        console.ask(prompt)
-        while time.monotonic() < deadline:
-            for piece in console.read(0.2):
-                if isinstance(piece, Refused):
-                    raise RunError(piece.message)
-                if isinstance(piece, Answered):
-                    return "".join(parts)
-                parts += [piece.text] if isinstance(piece, Wrote) else []
-    finally:
-        console.close()
-    raise RunError("the model did not write its self-test in time: try again when the machine is less busy")
 
 
 def _documents(opened: Bundle) -> tuple[Exported, RunSpec, Vocabulary]:
@@ -220,12 +188,9 @@ def _lay_down(paths: RunPaths, opened: Bundle, what: Exported, spec: RunSpec, na
 
 
 def _prove(paths: RunPaths, what: Exported) -> None:
-    test = what.test
-    sample = msgspec.structs.replace(test.sample, length=min(test.sample.length, _TEST.length))
-    text = written(paths, Prompt(prefix=test.prefix[:1000], sample=sample, at=str(what.checkpoint.step)))
-    if text != test.text:
+    if otherwise := differs(paths, what.test, what.checkpoint.step):
         raise RunError(
-            f"the model does not write here what it wrote at its export by rnnlab {what.rnnlab[:20]} "
+            f"the model does not {otherwise} at its export by rnnlab {what.rnnlab[:20]} "
             f"(this is {__version__}): the file was not imported"
         )
 

@@ -113,6 +113,12 @@ def _other_words(data: bytes) -> bytes:
     return msgspec.json.encode(document)
 
 
+def _other_nats(data: bytes) -> bytes:
+    document = msgspec.json.decode(data)
+    document["test"]["nats"][5] += 0.01
+    return msgspec.json.encode(document)
+
+
 def _larger(data: bytes) -> bytes:
     document = msgspec.json.decode(data)
     document["spec"]["model"]["hidden"] = 16384
@@ -126,7 +132,8 @@ def _not_numbers(weights: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"manifest": _other_words}, "does not write here what it wrote"),
+        ({"manifest": _other_words}, "does not write what it wrote"),
+        ({"manifest": _other_nats}, "does not give its test text the probabilities"),
         ({"manifest": _larger}, "not those of the model"),
         ({"manifest": told(version=99)}, "newer rnnlab"),
         ({"manifest": told(spec={"model": {"hidden": -1}})}, "hidden must be"),
@@ -145,6 +152,18 @@ def test_a_file_that_is_not_what_it_says_is_refused_and_leaves_nothing(
         host.import_run(remade(file, **changes), "main")
     assert host.runs() == ()
     assert [path for path in home.rglob("*") if "import" in path.name] == []
+
+
+def test_a_model_that_reads_the_future_is_proved_by_what_it_finds_likeliest(
+    host: LocalHost, home: Path, corpus: Path, tmp_path: Path
+) -> None:
+    live = Live(host, home, host.start(small(corpus, model__bidirectional=True, train__max_steps=30), "main"))
+    live.ends()
+    data = host.export_run(live.run, "last", whole=False)
+    test = msgspec.json.decode(open_bundle(data).document("manifest"))["test"]
+    assert (len(test["nats"]), len(test["greedy"]) > 50) == (0, True)
+    other = LocalHost(tmp_path / "other")
+    assert other.import_run(data, "main") == live.run
 
 
 @pytest.mark.parametrize("name", ["../../../evil", "/etc/passwd", "", "a/b", "x" * 200, "con\x1b[2J", ".hidden"])
