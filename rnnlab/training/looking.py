@@ -6,6 +6,8 @@ know when it is time to look.
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from torch import Tensor
 
@@ -14,6 +16,8 @@ from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.sampling import generate
 from rnnlab.specs import RunSpec, SampleSpec
 from rnnlab.text.vocabulary import Vocabulary
+
+_TWO_WORDS = re.compile(r"\S+(?:\s+\S+)?")
 
 
 class Looker:
@@ -50,6 +54,8 @@ class Looker:
         return "".join(generate(self._model, self._vocabulary, prefix, sample))
 
 
-def first_words(text: str, words: int = 2) -> str:
-    """The first words of a text, a prefix that its vocabulary is sure to know."""
-    return " ".join(text[:200].split()[:words])[:24] or text[:1]
+def first_words(text: str) -> str:
+    """The first two words of a text as they stand there, a prefix that its vocabulary is sure to know."""
+    line = next((line.strip() for line in text[:200].splitlines() if line.strip()), "")
+    found = _TWO_WORDS.match(line)
+    return found[0][:24] if found else text[:1]
