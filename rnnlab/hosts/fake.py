@@ -204,7 +204,8 @@ class FakeHost:
         del self._recordings[run]
 
     def originality(self, run: str, text: str) -> Originality:
-        return self._copies.check(self.run(run).spec.data, text)
+        data = self.run(run).spec.data
+        return self._copies.check(data, lambda: Corpus.open(data.corpus, data), text)
 
     def console(self, run: str) -> FakeConsole:
         self._recording(run)

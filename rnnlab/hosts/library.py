@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-import msgspec
 import psutil
 
 from rnnlab.hosts import launch, origins, sharing
@@ -68,11 +67,10 @@ class Library:
         origins.corpus_copy(self._home, what)
 
     def originality(self, run: str, text: str) -> Originality:
-        summary = self._runs.summary(run)
-        copy = self._home.corpus_copy(summary.corpus_sha256)
-        data = msgspec.structs.replace(summary.spec.data, corpus=str(copy))
-        with self.texts.pacing(summary.spec.data.corpus) as pace:
-            return self._copies.check(data, text, pace)
+        what = self._runs.manifest(run)
+        key = (what.corpus.sha256, what.spec.data)
+        with self.texts.pacing(what.spec.data.corpus) as pace:
+            return self._copies.check(key, lambda: origins.corpus_of(self._home, what, what.spec), text, pace)
 
     def _begin(self, spec: RunSpec, corpus: Corpus, session: str, origin: Origin | None) -> str:
         made = create_run(self._home, spec, corpus, session, now=time.time(), taken=self._runs.ids(), origin=origin)

@@ -23,10 +23,13 @@ from rnnlab.runs.paths import CHECKPOINT_MANIFEST, STATE, HomePaths, RunPaths
 from rnnlab.specs import RunSpec, Value
 from rnnlab.specs.arithmetic import plan
 from rnnlab.specs.knobs import MODEL_SHAPE, turned
+from rnnlab.text.cache import Cache
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.vocabulary import Vocabulary
 
-_SAME_TOKENS = ("data.corpus", "data.tokens", "data.clean")
+_SAME_TOKENS = (
+    "data.corpus", "data.tokens", "data.clean", "data.encoding", "data.separator", "data.min_count", "data.max_tokens",
+)  # fmt: skip
 """What a fork's ids depend on, beside the limit, whose vocabulary is compared."""
 _RETRIES = 3
 """A live parent may delete an old checkpoint between our choosing it and our reading it."""
@@ -113,7 +116,9 @@ def corpus_copy(home: HomePaths, what: Manifest) -> Path:
 def corpus_of(home: HomePaths, what: Manifest, spec: RunSpec) -> Corpus:
     """A run's text, from the copy that was kept, as a spec tokenizes it; raises RunError where it is not here."""
     copy = corpus_copy(home, what)
-    corpus = Corpus.open(str(copy), spec.data)
+    corpus = Corpus.open(
+        str(copy), spec.data, cache=Cache(home.cache), sha256=what.corpus.sha256, encoding=what.corpus.encoding
+    )
     return dataclasses.replace(corpus, name=what.corpus.name, source=what.corpus.source)
 
 

@@ -29,6 +29,7 @@ from rnnlab.runs.status import Status
 from rnnlab.specs import RunSpec, from_document, to_document
 from rnnlab.specs.arithmetic import weight_shapes
 from rnnlab.text import bundled
+from rnnlab.text.cache import Cache
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.vocabulary import Vocabulary
 
@@ -201,7 +202,7 @@ def _keep_text(home: HomePaths, what: Exported, spec: RunSpec, corpus: str) -> N
     if not corpus and entry is None:
         return
     try:
-        found = Corpus.open(corpus or (entry.name if entry else ""), spec.data)
+        found = Corpus.open(corpus or (entry.name if entry else ""), spec.data, cache=Cache(home.cache))
     except RnnlabError:
         if corpus:
             raise

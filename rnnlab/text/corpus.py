@@ -86,8 +86,8 @@ class Corpus:
 
     @property
     def copy_encoding(self) -> str:
-        """What a copy of `original.raw()` has to be read as: of several files, that is their text in UTF-8."""
-        return "" if "," in self.encoding or not self.spec.encoding else self.spec.encoding
+        """What a copy of `original.raw()` has to be read as; nothing for UTF-8 or what its mark says."""
+        return self.original.raw_encoding
 
     @property
     def bytes(self) -> int:

@@ -68,6 +68,11 @@ class Text(Protocol):
         """The bytes that the identity's digest is of."""
         ...
 
+    @property
+    def raw_encoding(self) -> str:
+        """What these bytes have to be read as; nothing for UTF-8 or what their mark says."""
+        ...
+
 
 class _Known:
     """Keeps the identity, and refuses another one."""
@@ -117,6 +122,10 @@ class FileText(_Known):
             yield from (text.encode() for text in self.pieces())
 
     @property
+    def raw_encoding(self) -> str:
+        return self._encoding if self._single else ""
+
+    @property
     def _single(self) -> bool:
         return len(self._paths) == 1
 
@@ -145,6 +154,10 @@ class MemoryText(_Known):
 
     def raw(self) -> Iterator[bytes]:
         yield from (self._data[start : start + PIECE] for start in range(0, len(self._data), PIECE))
+
+    @property
+    def raw_encoding(self) -> str:
+        return self._encoding
 
 
 def read_file(path: Path, encoding: str = "") -> SourceText:
