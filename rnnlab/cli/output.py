@@ -22,7 +22,7 @@ from typing import TextIO
 
 from rnnlab.cli.streams import writing
 from rnnlab.text.columns import cells, pinned
-from rnnlab.text.visible import visible
+from rnnlab.text.visible import harmless_json, visible
 
 
 class Output:
@@ -39,10 +39,10 @@ class Output:
         return cls(sys.stdout, sys.stderr)
 
     def value(self, value: object) -> None:
-        """One value as a line of JSON."""
+        """One value as a line of JSON, which may be shown on a terminal too."""
         import msgspec
 
-        self.raw(msgspec.json.encode(value) + b"\n")
+        self.raw(harmless_json(msgspec.json.encode(value)) + b"\n")
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are."""

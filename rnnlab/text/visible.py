@@ -63,6 +63,13 @@ def delete_hostile(text: str, lines: bool = False) -> str:
     return (_DELETED_BUT_LINES if lines else _DELETED).sub("", text)
 
 
+def harmless_json(document: bytes) -> bytes:
+    """The same JSON with what a terminal would obey written as an escape: another spelling of the same value."""
+    if document.isascii() and b"\x7f" not in document:
+        return document
+    return _DELETED.sub(_json_escape, document.decode()).encode()
+
+
 def is_hidden(character: str) -> bool:
     """Whether a terminal would obey the character, or nothing would be seen of it (spaces are seen)."""
     return bool(_SHOWN.match(character))
@@ -93,6 +100,11 @@ def _picture(character: str) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
 
 
 def _symbol(match: re.Match[str]) -> str:

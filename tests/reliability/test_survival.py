@@ -12,53 +12,80 @@ from rnnlab.hosts.local import LocalHost
 from rnnlab.hosts.values import Session
 from rnnlab.runs import status
 from rnnlab.runs.paths import HomePaths
-from tests.reliability.viewers import WAYS, gone, stop_everything, until
+from tests.reliability.viewers import WAYS, gone, look, stop_everything, until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 ROUNDS = int(os.environ.get("RNNLAB_ROUNDS", "25"))
+STAYS = 15
 DRAFT = {
     "model.hidden": "8", "model.cell": "rnn", "train.epochs": "1000000", "train.threads": "1", "train.log_every": "5",
 }  # fmt: skip
 
 
+class Tally:
+    """What came of the trials."""
+
+    def __init__(self) -> None:
+        self.trials = self.deaths = self.gaps = 0
+        self.stayed: list[str] = []
+        """Viewers that outlived their terminal by more than STAYS seconds."""
+        self.slowest = {"viewer gone": 0.0, "next step": 0.0, "read again": 0.0}
+
+    def took(self, what: str, seconds: float) -> None:
+        self.slowest[what] = max(self.slowest[what], seconds)
+
+    def __str__(self) -> str:
+        times = ", ".join(f"{name} after at most {seconds:.2f} s" for name, seconds in self.slowest.items())
+        return (
+            f"{self.trials} terminals lost in 8 ways: {self.deaths} workers dead, {self.gaps} journals with a gap, "
+            f"{len(self.stayed)} viewers that stayed; {times}"
+        )
+
+
 def test_a_run_outlives_eight_ways_to_lose_a_terminal(tmp_path: Path) -> None:
     """Each round begins a run in one viewer and loses eight viewers of it, another first each time."""
-    deaths = lost = trials = 0
-    slowest = {"viewer gone": 0.0, "next step": 0.0, "read again": 0.0}
+    tally = Tally()
     for number in range(ROUNDS):
-        home = tmp_path / str(number)
-        host = LocalHost(home)
+        host = LocalHost(tmp_path / str(number))
         host.save_session(Session(name="main", draft=DRAFT))
         ways = [*WAYS]
         for way in ways[number % 8 :] + ways[: number % 8]:
-            kind, lose = WAYS[way]
-            viewer = kind(home)
-            try:
-                begin_or_find(viewer, host)
-                run = host.runs()[0].id
-                paths = HomePaths(home).session("main").run(run)
-                now = status.read(paths.status)
-                worker, program, step = (now.pid if now else 0), viewer.pid, now.step if now else 0
-                getattr(viewer, lose)()
-                took = until(lambda pid=program: gone(pid), f"{way}: the viewer is gone", 30, program)
-                slowest["viewer gone"] = max(slowest["viewer gone"], took)
-                took = until(lambda host=host, run=run, step=step: host.run(run).step > step, f"{way}: it trains on")
-                slowest["next step"] = max(slowest["next step"], took)
-                again = status.read(paths.status)
-                deaths += worker != 0 and again is not None and again.pid != worker
-                deaths += not host.run(run).live
-                begun = time.monotonic()
-                lost += not complete(host, run)
-                slowest["read again"] = max(slowest["read again"], time.monotonic() - begun)
-                trials += 1
-            finally:
-                viewer.clean_up()
-        stop_everything(home)
-    figures = ", ".join(f"{name} after at most {seconds:.2f} s" for name, seconds in slowest.items())
-    print(f"{trials} terminals lost in 8 ways: {deaths} deaths, {lost} journals with a gap; {figures}")
-    assert trials == ROUNDS * 8
-    assert deaths == lost == 0
+            lose_a_viewer(way, tmp_path / str(number), host, tally)
+            print(tally, flush=True)
+        stop_everything(tmp_path / str(number))
+    print(tally)
+    assert tally.trials == ROUNDS * 8
+    assert tally.deaths == tally.gaps == 0
+    assert not tally.stayed, tally.stayed
+
+
+def lose_a_viewer(way: str, home: Path, host: LocalHost, tally: Tally) -> None:
+    kind, lose = WAYS[way]
+    viewer = kind(home)
+    try:
+        begin_or_find(viewer, host)
+        run = host.runs()[0].id
+        file = HomePaths(home).session("main").run(run).status
+        now = status.read(file)
+        worker, program, step = (now.pid if now else 0), viewer.pid, now.step if now else 0
+        getattr(viewer, lose)()
+        begun = time.monotonic()
+        while not gone(program) and time.monotonic() - begun < STAYS:
+            time.sleep(0.02)
+        if not gone(program):
+            tally.stayed.append(f"{way}: {look(program)}")
+        tally.took("viewer gone", time.monotonic() - begun)
+        tally.took("next step", until(lambda: host.run(run).step > step, f"{way}: {host.log(run)}"))
+        again = status.read(file)
+        tally.deaths += worker != 0 and again is not None and again.pid != worker
+        tally.deaths += not host.run(run).live
+        begun = time.monotonic()
+        tally.gaps += not complete(host, run)
+        tally.took("read again", time.monotonic() - begun)
+        tally.trials += 1
+    finally:
+        viewer.clean_up()
 
 
 def begin_or_find(viewer, host: LocalHost) -> None:

@@ -115,9 +115,9 @@ class RemoteViewer(Viewer):
     """The same, where another process holds the terminal, and is killed: what is left when a connection drops."""
 
     RELAY = (
-        "import os, pty, sys\npid, master = pty.fork()\n"
+        "import os, pty, sys, tty\npid, master = pty.fork()\n"
         "if not pid: os.execvp('/bin/bash', ['bash', '--norc', '--noprofile', '-ic', sys.argv[1]])\n"
-        "print(pid, flush=True)\n"
+        "tty.setraw(0)\nprint(pid, flush=True)\n"
         "import threading\n"
         "def keys():\n    while data := os.read(0, 1024): os.write(master, data)\n"
         "threading.Thread(target=keys, daemon=True).start()\n"

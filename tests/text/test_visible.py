@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from rnnlab.text.visible import MARKS_KEPT, delete_hostile, label, visible
+from rnnlab.text.visible import MARKS_KEPT, delete_hostile, harmless_json, label, visible
 
 ANY_TEXT = st.text(st.characters(), max_size=200)
 """Surrogates too: they come from file names and arguments."""
@@ -119,3 +120,17 @@ def test_a_label_shows_a_token_that_could_not_be_seen(token: str, shown: str) ->
 @given(st.characters())
 def test_no_label_is_blank(character: str) -> None:
     assert label(character).strip()
+
+
+@given(st.text())
+def test_json_for_a_terminal_holds_the_same_and_nothing_that_it_would_obey(text: str) -> None:
+    document = msgspec.json.encode({text.replace("\x7f", ""): text})
+    shown = harmless_json(document)
+    assert msgspec.json.decode(shown) == msgspec.json.decode(document)
+    assert delete_hostile(shown.decode()) == shown.decode()
+
+
+def test_json_of_honest_text_stays_as_it_is() -> None:
+    document = msgspec.json.encode({"text": "die Möwe, 鷗, 👩‍🚀 and a \\ \n"})
+    assert harmless_json(document) == document
+    assert harmless_json(msgspec.json.encode("\u202e\x90\U000e0041\x7f")) == rb'"\u202e\u0090\udb40\udc41\u007f"'
