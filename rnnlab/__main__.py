@@ -12,6 +12,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from rnnlab.hosts.base import Host
 
 
@@ -35,7 +37,7 @@ def _open_desk(home: str, session: str) -> int:
     gc.disable()
     from rnnlab.tui.app import run
 
-    return run(_local_host(home), session)
+    _end(run(_local_host(home), session))
 
 
 def _open_demo() -> int:
@@ -43,7 +45,13 @@ def _open_demo() -> int:
     from rnnlab.hosts.demo import demo_host
     from rnnlab.tui.app import run
 
-    return run(demo_host(), "")
+    _end(run(demo_host(), ""))
+
+
+def _end(code: int) -> NoReturn:
+    from rnnlab.tui.terminal import end
+
+    end(code)
 
 
 def _require_terminal() -> None:

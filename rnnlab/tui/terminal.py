@@ -12,9 +12,10 @@ import os
 import select
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from threading import Thread
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from rnnlab.errors import TerminalError
 
@@ -50,6 +51,21 @@ def require_terminal(
 def standard_streams() -> dict[str, TextIO | None]:
     """What Textual reads and writes; it draws on standard error."""
     return {"standard input": sys.__stdin__, "standard output": sys.__stdout__, "standard error": sys.__stderr__}
+
+
+def end(code: int) -> NoReturn:
+    """End the process with that exit code, when what was begun to be changed is finished.
+
+    Python's own way out can wait for ever: it stops daemon threads where they stand, perhaps inside an import, and what
+    it clears up afterwards may import something too.
+    """
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.current_thread():
+            thread.join()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 class Guard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -14,10 +15,10 @@ import pytest
 from tests.tui.desks import SMALL
 
 PROGRAM = """
-import sys
 from rnnlab.tui.app import run
+from rnnlab.tui.terminal import end
 from tests.tui.desks import DeskHost, recording
-sys.exit(run(DeskHost([recording("gru-256-calm-otter")])))
+end(run(DeskHost([recording("gru-256-calm-otter")])))
 """
 
 ALTERNATE_OFF, MOUSE_OFF, CURSOR_ON = b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?25h"
@@ -113,6 +114,23 @@ def test_a_terminal_that_closes_ends_the_program(ignored):
         assert program.ends()
     finally:
         program.kill()
+
+
+LATE = """
+import threading, time
+from rnnlab.tui.terminal import end
+def change():
+    time.sleep(0.3)
+    print("changed", flush=True)
+threading.Thread(target=change).start()
+threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+end(7)
+"""
+
+
+def test_what_was_begun_is_finished_before_the_end_and_what_only_reads_is_not_waited_for():
+    ended = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (7, "changed\n")
 
 
 def test_a_terminal_that_stalls_does_not_keep_a_signal_from_ending_the_program(program):
