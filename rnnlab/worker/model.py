@@ -10,6 +10,7 @@ import contextlib
 from rnnlab.errors import CheckpointError
 from rnnlab.nn.keeping import Kept, Stepper
 from rnnlab.nn.model import LanguageModel
+from rnnlab.nn.native import finding
 from rnnlab.nn.stepper import stepper_of
 from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.checkpoints import CheckpointManifest
@@ -19,7 +20,7 @@ from rnnlab.specs.clamps import Clamp
 from rnnlab.text.corpus import Corpus
 from rnnlab.worker.origin import vocabulary_of
 from rnnlab.worker.tensors import tensors_of
-from rnnlab.worker.train import open_corpus
+from rnnlab.worker.train import home_of, open_corpus
 
 _FLOAT_BYTES = 4
 _RETRIES = 3
@@ -31,6 +32,7 @@ class Model:
 
     def __init__(self, paths: RunPaths) -> None:
         self._paths = paths
+        finding.look_in(home_of(paths).cache)
         self.run = manifest.read(paths.manifest)
         self.vocabulary = vocabulary_of(paths)
         self._model: LanguageModel | None = None

@@ -49,9 +49,11 @@ def test_in_float32_it_differs_from_the_fused_engine_by_rounding_alone(
     kernels: Kernels, cell: str, hidden: int
 ) -> None:
     tensors = tensors_of(cell, hidden, torch.float32)
+    before = [tensor.detach().clone() for tensor in tensors]
     expected = gradients(run_fused, cell, tensors, Pool())
     for actual, wanted in zip(gradients(run_native, cell, tensors, kernels, Pool()), expected, strict=True):
         torch.testing.assert_close(actual, wanted, rtol=0, atol=2e-5 * max(1.0, float(wanted.detach().abs().max())))
+    assert all(torch.equal(tensor, same) for tensor, same in zip(tensors, before, strict=True))
 
 
 @pytest.mark.parametrize("cell", CELLS)

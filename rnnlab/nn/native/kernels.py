@@ -7,10 +7,12 @@ threads of Python do too. It must not know autograd, nor where the library came 
 from __future__ import annotations
 
 import ctypes
-from ctypes import c_int64, c_void_p
+from collections.abc import Callable
+from ctypes import c_double, c_int64, c_void_p
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -101,10 +103,24 @@ class Kernels:
                 function.argtypes = arguments
                 function.restype = c_int64 if name in _SIZES else None
                 self._functions[name, dtype] = function
+        self._draw = library.draw_f32
+        self._draw.argtypes = (c_void_p, c_int64, c_double, c_double, c_void_p)
+        self._draw.restype = c_int64
 
     def call(self, name: str, dtype: torch.dtype, *arguments: Any) -> Any:
         """Calls a function for a type."""
         return self._functions[name, dtype](*arguments)
+
+    def function(self, name: str, dtype: torch.dtype) -> Any:
+        """A function for a type, for who calls it every few microseconds."""
+        return self._functions[name, dtype]
+
+    def drawing(self, logits: np.ndarray) -> Callable[[float, float], int]:
+        """`draw(1 / temperature, uniform number)` from that memory `[V]` of float32, as it is when it is called."""
+        sums = np.empty(len(logits))
+        draw, where, size, room = self._draw, logits.ctypes.data, len(logits), sums.ctypes.data
+        # The memory lives as long as the function does.
+        return lambda colder, uniform, _kept=(logits, sums): draw(where, size, colder, uniform, room)
 
     def cross_entropy(self, logits: Tensor, targets: Tensor, rows: int) -> Tensor:
         """The loss of each row of logits `[N, V]`, `[N]`; logits become the gradient of their mean over `rows` rows."""

@@ -126,7 +126,8 @@ def _inputs(x: Tensor, weights: LayerWeights, sizes: Sizes) -> tuple[Tensor, Ten
     own = weights.b_hh[shared:] if sizes.cell.own else None
     if x.is_floating_point():
         return torch.addmm(bias, x.flatten(0, 1), weights.w_ih.t()), own
-    return weights.w_ih.t().contiguous().add_(bias), own
+    # A clone in any case: of a weight with one row, `contiguous` would be the weight itself.
+    return weights.w_ih.t().clone(memory_format=torch.contiguous_format).add_(bias), own
 
 
 def _sequence(sizes: Sizes, w_hh: Tensor, buffers: Buffers, hidden: Tensor) -> Sequence:

@@ -55,5 +55,9 @@ void with_cell(int64_t cell, const Body& body) {
     });                                                                                         \
   }
 
+EXPORT int64_t draw_f32(const float* logits, int64_t vocabulary, double colder, double uniform, double* sums) {
+  return rnnlab::draw(logits, vocabulary, colder, uniform, sums);
+}
+
 FOR_TYPE(float, f32)
 FOR_TYPE(double, f64)

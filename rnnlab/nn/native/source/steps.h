@@ -2,6 +2,8 @@
 // some that go on side by side.
 #pragma once
 
+#include <cmath>
+
 #include "cells.h"
 #include "product.h"
 
@@ -113,6 +115,18 @@ void step(const Stepper<T>& s, const int64_t* tokens, T* state, T* logits) {
     state += (Cell::Memory ? 2 : 1) * s.sequences * H;
   }
   apply(s.output, below, H, s.sequences, logits);
+}
+
+// The token that a uniform number falls on along the summed weights exp((logit - largest) * colder); what
+// rnnlab/nn/choosing.py computes, in double as there.
+template <typename T>
+int64_t draw(const T* logits, int64_t vocabulary, double colder, double uniform, double* sums) {
+  const double largest = *std::max_element(logits, logits + vocabulary);
+  double sum = 0;
+  for (int64_t v = 0; v < vocabulary; ++v) {
+    sums[v] = sum += std::exp((logits[v] - largest) * colder);
+  }
+  return std::min<int64_t>(std::upper_bound(sums, sums + vocabulary, uniform * sum) - sums, vocabulary - 1);
 }
 
 }  // namespace rnnlab
