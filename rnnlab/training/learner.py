@@ -16,6 +16,7 @@ from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import TrainSpec
 from rnnlab.training.clipping import clip
 from rnnlab.training.flat import FlatParameters
+from rnnlab.training.guarded import GuardedMove
 from rnnlab.training.optimizers import build
 
 _WILD = 1e6
@@ -47,6 +48,8 @@ class Learner:
         self.model = model
         self._flat = FlatParameters(model)
         self.optimizer = build(self._flat.parameter, train)
+        self.asks_first = self._flat.parameter.device.type == "cpu"
+        """Whether loss and norm are looked at before the move. On a CPU that costs nothing, and a copy would."""
 
     def step(self, x: Tensor, y: Tensor, hidden: State | None, lr: float) -> Learnt:
         """Learn from a batch `[T, B]` each, beginning in that state (None for zeros), at that learning rate."""
@@ -55,10 +58,20 @@ class Learner:
         loss, after = self.model.loss(x, y, hidden)
         loss.backward()
         norm, clipped = clip(self._flat.gradient, self.optimizer.spec)
-        # The one synchronisation of a step; on a CPU it costs nothing. One step that is not finite would spoil all.
-        told = torch.stack((loss.detach(), norm)).tolist()
-        moved = all(map(math.isfinite, told)) and self._move(lr, wild=max(told) > _WILD)
-        return Learnt(loss, norm, clipped, tuple(part.detach() for part in after), tuple(told), moved)
+        told, moved = self._judge(torch.stack((loss.detach(), norm)), lr)
+        return Learnt(loss, norm, clipped, tuple(part.detach() for part in after), told, moved)
+
+    def _judge(self, numbers: Tensor, lr: float) -> tuple[tuple[float, float], bool]:
+        """Move unless loss and norm, `numbers` [2], or what comes of them are not finite: one would spoil all."""
+        if self.asks_first:
+            loss, norm = numbers.tolist()
+            moved = math.isfinite(loss) and math.isfinite(norm) and self._move(lr, wild=max(loss, norm) > _WILD)
+            return (loss, norm), moved
+        move = GuardedMove(self.optimizer, lr, torch.isfinite(numbers).all())
+        # The one synchronisation of a step, when all of it is under way.
+        loss, norm, moved = torch.cat((numbers, move.moved.to(numbers.dtype).view(1))).tolist()
+        move.settle(bool(moved))
+        return (loss, norm), bool(moved)
 
     def _move(self, lr: float, *, wild: bool) -> bool:
         """Move the weights; gives False, with everything as it was, where something would not be finite after it."""
