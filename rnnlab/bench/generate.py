@@ -5,6 +5,7 @@ It must not know processes; how long a person waits for the first character is `
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -17,8 +18,8 @@ import torch.nn.functional as F
 from rnnlab.bench.contenders import MODULES, SEED, TEXTBOOK, Shape, first_model, modules
 from rnnlab.bench.turns import per_second, take_turns
 from rnnlab.bench.values import AnyRow, Doing, Figure, SameText, Target, ratio, spread
-from rnnlab.errors import RnnlabError
-from rnnlab.nn import single, stepper
+from rnnlab.errors import BadInput
+from rnnlab.nn import stepper
 from rnnlab.nn.choosing import Chooser
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import SampleSpec
@@ -72,16 +73,11 @@ def sharpened(shape: Shape) -> LanguageModel:
 
 
 def steppers(model: LanguageModel) -> dict[str, Any]:
-    """Every way that there is here to step the model, by name; the one that a console takes is among them."""
-    weights = {name: weight.numpy() for name, weight in model.state_dict().items()}
-    made = {"equations": stepper.TorchStepper, "numpy": lambda model: single.NumpyStepper(model.spec, weights)}
-    made |= getattr(stepper, "STEPPERS", {})
+    """Every way that there is here to step the model, by name."""
     found = {}
-    for name, make in made.items():
-        try:
+    for name, make in {"equations": stepper.TorchStepper, **stepper.STEPPERS}.items():
+        with contextlib.suppress(BadInput):
             found[name] = make(model)
-        except RnnlabError:
-            continue
     return found
 
 
@@ -100,8 +96,9 @@ def same_texts(shape: Shape, model: LanguageModel, tokens: int) -> Iterator[Same
 def _beside(each: Any, reference: list[tuple[int, np.ndarray]]) -> Iterator[tuple[np.ndarray, int, int, np.ndarray]]:
     chooser, state, token = Chooser(SampleSpec(seed=SEED)), each.zero_state(), 0
     for theirs, logits in reference:
-        mine = each.step(token, state).copy()
-        yield mine, chooser.choose(mine.copy()), theirs, logits
+        row = each.step(token, state)
+        mine = row.copy()
+        yield mine, chooser.choose(row), theirs, logits
         token = theirs
 
 
@@ -121,8 +118,8 @@ def race(shape: Shape, model: LanguageModel, effort: Effort) -> Iterator[Figure]
     turns = {
         who: partial(per_second, partial(write, _LAP), _LAP, effort.seconds) for who, write in writers(shape, model)
     }
-    branches = f"torch, {_BRANCHES} at once"
-    turns[branches] = partial(per_second, partial(as_batch(model), _LAP), _LAP * _BRANCHES, effort.seconds)
+    for who, write in batches(model):
+        turns[who] = partial(per_second, partial(write, _LAP), _LAP * _BRANCHES, effort.seconds)
     take_turns(turns, 1)
     speeds = take_turns(turns, effort.rounds)
     for who, rates in speeds.items():
@@ -135,7 +132,6 @@ def race(shape: Shape, model: LanguageModel, effort: Effort) -> Iterator[Figure]
             ratio=ratio(rates, speeds[TEXTBOOK]),
             beside=TEXTBOOK,
             targets=(Target(RATIOS[who], "ratio"),) if who in RATIOS else (),
-            note="all of them together" if who == branches else "",
         )
 
 
@@ -185,6 +181,26 @@ def _predictor(shape: Shape, model: LanguageModel) -> Callable[[int], torch.Tens
         return output(y.reshape(-1, shape.hidden))[0]
 
     return predict
+
+
+def batches(model: LanguageModel) -> Iterator[tuple[str, Write]]:
+    """Everybody who can write many continuations of one text at once; all their characters count."""
+    yield f"torch, {_BRANCHES} at once", as_batch(model)
+    with contextlib.suppress(BadInput):
+        yield f"native, {_BRANCHES} at once", at_once(stepper.native_stepper(model, sequences=_BRANCHES))
+
+
+def at_once(each: Any) -> Write:
+    """A stepper of many texts, each with a chooser of its own."""
+    choosers, state = [Chooser(SampleSpec(seed=SEED + n)) for n in range(_BRANCHES)], each.zero_state()
+    tokens = np.zeros(_BRANCHES, np.int64)
+
+    def write(count: int) -> None:
+        for _ in range(count):
+            rows = each.step_all(tokens, state)
+            tokens[:] = [chooser.choose(row) for chooser, row in zip(choosers, rows, strict=True)]
+
+    return write
 
 
 def as_batch(model: LanguageModel) -> Write:

@@ -18,7 +18,7 @@ from rnnlab.bench.memory import memory
 from rnnlab.bench.terminal import Terminal
 from rnnlab.bench.turns import seconds_of, take_turns
 from rnnlab.bench.values import AnyRow, Doing, Figure, Target, ratio, spread
-from rnnlab.events import Started, Step
+from rnnlab.events import Record, Started, Step
 from rnnlab.hosts.values import Session
 from rnnlab.specs import Value
 
@@ -32,6 +32,8 @@ _TYPED = "жзийклмнопрстуфхцчшщъыьэюя"
 """Letters that are nowhere on the screen before they are typed."""
 _MODEL: dict[str, Value] = {"data.corpus": "the-tide-clock", "model.hidden": 256, "train.epochs": 100_000}
 _LOGGED: dict[str, Value] = {"train.log_every": 5, "train.eval_every": 10**6, "train.sample_every": 10**6}
+
+_SOME_LINES = 4
 
 
 class Effort(msgspec.Struct, frozen=True):
@@ -193,8 +195,14 @@ def _steps_a_second(home: BenchHome, run: str, seconds: float) -> float:
     """Between the first and the last line of that time, by the worker's own clock."""
     begun = time.time()
     time.sleep(seconds)
-    lines = [r for r in home.records(run) if isinstance(r.event, Step) and begun <= r.at]
+    lines = until(lambda: _lines_since(home, run, begun), f"{run} stands still")
     return (lines[-1].event.step - lines[0].event.step) / (lines[-1].at - lines[0].at)
+
+
+def _lines_since(home: BenchHome, run: str, begun: float) -> list[Record] | None:
+    """The lines of training since then, at least some."""
+    lines = [r for r in home.records(run) if isinstance(r.event, Step) and begun <= r.at]
+    return lines if len(lines) >= _SOME_LINES else None
 
 
 def _processor_time(screen: Terminal) -> float:

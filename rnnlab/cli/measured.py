@@ -43,6 +43,8 @@ def table_of(section: Sequence[AnyRow]) -> Table:
 
 def short(value: float, unit: str = "") -> str:
     """A number of three digits or so, with its unit: `57.3 k tokens/s`, `0.482 s`."""
+    if unit == "ms" and abs(value) >= 1000:
+        value, unit = value / 1000, "s"
     size, letter = next(((size, letter) for size, letter in _SIZES if abs(value) >= size), (1.0, ""))
     scaled = value / size
     text = f"{scaled:.{max(0, 3 - len(str(int(abs(scaled)))))}f}"
