@@ -81,6 +81,8 @@ class Step(Event, frozen=True, kw_only=True, tag="step"):
     loss: float | None
     """Nats per token, in training mode."""
     perplexity: float | None
+    bits_per_character: float | None = None
+    """The loss for each character of the text, by which models of other tokens compare."""
     grad_norm: float | None
     """Global L2 norm of the gradient before clipping, mean over the steps."""
     clipped: float
@@ -98,6 +100,7 @@ class Evaluated(Event, frozen=True, kw_only=True, tag="evaluated"):
     split: str
     loss: float | None
     perplexity: float | None
+    bits_per_character: float | None = None
     best: bool = False
     """Whether no evaluation of this split was better before."""
 
@@ -230,6 +233,18 @@ def counted(events: Iterable[E]) -> list[E]:
 def finite(value: float) -> float | None:
     """The value, or None where it is not finite."""
     return value if math.isfinite(value) else None
+
+
+def bits_per_character(loss: float | None, characters_per_token: float) -> float | None:
+    """loss / ln 2 / characters per token, or None where there is no loss."""
+    return None if loss is None or characters_per_token <= 0 else loss / math.log(2) / characters_per_token
+
+
+def losses(loss: float, characters_per_token: float) -> dict[str, float | None]:
+    """A mean loss in nats per token, as nats, perplexity and bits per character."""
+    nats = finite(loss)
+    bits = bits_per_character(nats, characters_per_token)
+    return {"loss": nats, "perplexity": perplexity(loss), "bits_per_character": bits}
 
 
 def perplexity(loss: float | None) -> float | None:

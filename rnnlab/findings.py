@@ -55,9 +55,11 @@ class TextScore(Finding, frozen=True, kw_only=True, tag="score"):
     perplexity: float | None
     """exp of the mean nats per token; None where that is more than a float holds."""
     bits_per_character: float
+    unknown: int = 0
+    """How many of the tokens are `<unk>`, which stands for whatever the model has no token for."""
 
 
-def score_of(nats: float, tokens: int, characters: int) -> TextScore:
+def score_of(nats: float, tokens: int, characters: int, unknown: int = 0) -> TextScore:
     """The score of a text whose tokens cost so many nats together."""
     return TextScore(
         tokens=tokens,
@@ -65,6 +67,7 @@ def score_of(nats: float, tokens: int, characters: int) -> TextScore:
         nats=nats,
         perplexity=perplexity_of(nats / max(1, tokens)),
         bits_per_character=nats / math.log(2) / max(1, characters),
+        unknown=unknown,
     )
 
 

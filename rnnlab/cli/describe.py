@@ -49,6 +49,8 @@ def end_sentence(summary: RunSummary) -> str:
         f"{summary.step:,} of {summary.total_steps:,} steps",
         duration(summary.elapsed_s),
     ]
+    if summary.bits_per_character is not None and summary.characters_per_token != 1:
+        figures.insert(2, f"{number(summary.bits_per_character)} bits/character{_unknown(summary.unknown_share)}")
     message = f" ({summary.message})" if summary.message else ""
     future = f"; {FUTURE}" if summary.spec.model.bidirectional else ""
     return f"{summary.id} {summary.state}{message}: {', '.join(figure for figure in figures if figure)}{future}"
@@ -105,13 +107,13 @@ def _started(event: Started) -> str:
         f"{attempt}on {event.device} ({event.engine}, {event.threads} threads), {event.parameters:,} parameters, "
         f"{event.batches:,} batches x {event.epochs:,} epochs, "
         f"perplexity to beat: uniform {event.vocabulary:,}, unigram {number(event.unigram)}"
-        f"{f'; {event.note}' if event.note else ''}"
+        f"{_unknown(event.unknown_share)}{f'; {event.note}' if event.note else ''}"
     )
 
 
 def _step(event: Step) -> str:
     return (
-        f"epoch {event.epoch}  loss {number(event.loss)}  perplexity {number(event.perplexity)}  "
+        f"epoch {event.epoch}  loss {number(event.loss)}  perplexity {number(event.perplexity)}{_bits(event)}  "
         f"gradient {number(event.grad_norm)}  clipped {percent(event.clipped)}  lr {event.lr:.4g}  "
         f"{event.tokens_per_s:,.0f} tokens/s  {duration(event.elapsed_s)}"
     )
@@ -119,7 +121,20 @@ def _step(event: Step) -> str:
 
 def _evaluated(event: Evaluated) -> str:
     best = "  best" if event.best else ""
-    return f"epoch {event.epoch}  {event.split}  loss {number(event.loss)}  perplexity {number(event.perplexity)}{best}"
+    found = f"loss {number(event.loss)}  perplexity {number(event.perplexity)}{_bits(event)}"
+    return f"epoch {event.epoch}  {event.split}  {found}{best}"
+
+
+def _bits(event: Step | Evaluated) -> str:
+    """Bits per character, where they are not the same nats in another unit."""
+    bits = event.bits_per_character
+    if bits is None or event.loss is None or math.isclose(bits * math.log(2), event.loss):
+        return ""
+    return f"  {number(bits)} bits/character"
+
+
+def _unknown(share: float) -> str:
+    return f", {percent(share)} <unk>" if share else ""
 
 
 def _diverged(event: Diverged) -> str:

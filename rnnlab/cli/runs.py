@@ -6,6 +6,7 @@ The two perplexities are the newest training one and the best validation one; an
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from rnnlab.cli.context import Context
 from rnnlab.cli.describe import FUTURE, duration, number
@@ -14,7 +15,7 @@ from rnnlab.cli.parser import add_json
 from rnnlab.hosts.values import RunSummary
 
 _HEADERS = ("run", "state", "corpus", "step", "train", "valid", "time")
-_RIGHT = ("step", "train", "valid", "time")
+_RIGHT = ("step", "train", "valid", "bits/char", "time")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +28,23 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         for summary in found:
             context.out.value(summary)
     elif found:
-        context.out.table(_HEADERS, [_row(summary) for summary in found], right=_RIGHT, elastic="corpus")
+        _print(context, found)
         if any(summary.spec.model.bidirectional for summary in found):
             context.out.say(f"* {FUTURE}")
     else:
         context.out.say(f"there are no runs yet: `{context.command('train')}` starts one")
     return ExitCode.OK
+
+
+def _print(context: Context, found: Sequence[RunSummary]) -> None:
+    """The table, with bits per character where perplexities are not all of characters."""
+    headers, rows = [*_HEADERS], [[*_row(summary)] for summary in found]
+    if any(summary.characters_per_token not in (0, 1) for summary in found):
+        headers.insert(-1, "bits/char")
+        for row, summary in zip(rows, found, strict=True):
+            bits = summary.bits_per_character
+            row.insert(-1, number(bits) if bits is not None else "")
+    context.out.table(headers, rows, right=_RIGHT, elastic="corpus")
 
 
 def _row(run: RunSummary) -> tuple[str, ...]:

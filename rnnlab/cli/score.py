@@ -83,10 +83,14 @@ def _print_totals(context: Context, names: list[str], scores: list[TextScore]) -
         for score in scores
     ]
     if len(scores) == 1:
-        context.out.facts(list(zip(_FIGURES, figures[0], strict=True)))
+        context.out.facts([*zip(_FIGURES, figures[0], strict=True), ("<unk>", _unknown(scores[0]))])
     else:
         rows = [(name, *row) for name, row in zip(names, figures, strict=True)]
         context.out.table(("model", *_FIGURES), rows, right=_FIGURES)
+
+
+def _unknown(score: TextScore) -> str:
+    return f"{score.unknown:,} of the tokens" if score.unknown else ""
 
 
 def _print_tokens(context: Context, tokens: list[TokenSurprise], top: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import FUTURE, duration, model_words, moment, number
+from rnnlab.cli.describe import FUTURE, duration, model_words, moment, number, percent
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.parser import add_json, add_run
 from rnnlab.hosts.values import RunSummary
@@ -42,6 +42,8 @@ def _facts(run: RunSummary) -> list[tuple[str, str]]:
         ("progress", _progress(run)),
         ("perplexity", number(run.perplexity) if run.perplexity is not None else ""),
         ("validation", f"{number(run.validation)} (best)" if run.validation is not None else ""),
+        ("bits/character", number(run.bits_per_character) if run.bits_per_character is not None else ""),
+        ("<unk>", f"{percent(run.unknown_share)} of the text" if run.unknown_share else ""),
         ("note", FUTURE if run.spec.model.bidirectional else ""),
         ("speed", f"{run.tokens_per_s:,.0f} tokens/s" if run.tokens_per_s else ""),
         ("device", run.device),

@@ -13,7 +13,7 @@ import msgspec
 from rnnlab.events import Record
 from rnnlab.hosts.values import RunSummary
 from rnnlab.runs import journal
-from rnnlab.runs.status import Status, fold
+from rnnlab.runs.status import Status, bits_per_character, fold
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +43,9 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
             epoch=now.epoch,
             perplexity=now.perplexity,
             validation=now.best_validation,
+            bits_per_character=bits_per_character(now),
+            characters_per_token=now.characters_per_token,
+            unknown_share=now.unknown_share,
             tokens_per_s=now.tokens_per_s,
             elapsed_s=now.elapsed_s,
         )

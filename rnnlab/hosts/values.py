@@ -109,6 +109,12 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Newest training perplexity."""
     validation: float | None = None
     """Best validation perplexity, where there is a split."""
+    bits_per_character: float | None = None
+    """Of the best validation perplexity, or, where there is no split, of the newest in training."""
+    characters_per_token: float = 0.0
+    """0 where that is not known."""
+    unknown_share: float = 0.0
+    """The share of the text that is `<unk>`, 0 to 1: a perplexity with many of them is not a small one without."""
     tokens_per_s: float | None = None
     elapsed_s: float = 0.0
     device: str = ""

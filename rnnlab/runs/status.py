@@ -5,10 +5,12 @@ Only for looking: the journal is the truth about training, the lock about life. 
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import msgspec
 
+from rnnlab import events
 from rnnlab.events import Evaluated, Event, Finished, Paused, Started, Step, Unpaused, counts_until
 from rnnlab.files import replace_quickly, write_atomic
 from rnnlab.runs.memory_kills import MemoryKills
@@ -28,6 +30,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     perplexity: float | None = None
     validation: float | None = None
     best_validation: float | None = None
+    characters_per_token: float = 0.0
+    """0 where that is not known."""
+    unknown_share: float = 0.0
     tokens_per_s: float | None = None
     elapsed_s: float = 0.0
     device: str = ""
@@ -59,11 +64,18 @@ def write(path: Path, status: Status, *, lasting: bool = False) -> None:
     (write_atomic if lasting else replace_quickly)(path, msgspec.json.encode(status))
 
 
+def bits_per_character(now: Status) -> float | None:
+    """Of the best validation perplexity, or, where there is none, of the newest in training."""
+    found = now.best_validation or now.perplexity
+    return events.bits_per_character(math.log(found), now.characters_per_token) if found else None
+
+
 def fold(now: Status, event: Event) -> Status:
     """The status after an event."""
     changes: dict[str, object] = {"step": event.step, "epoch": event.epoch}
     if isinstance(event, Started):
         changes |= {"state": "running", "device": event.device, "total_steps": event.total_steps}
+        changes |= {"characters_per_token": event.characters_per_token, "unknown_share": event.unknown_share}
         if counts_until(event) < 0:
             changes |= {"perplexity": None, "validation": None, "best_validation": None}
     elif isinstance(event, Step):

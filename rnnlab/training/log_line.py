@@ -10,15 +10,16 @@ from typing import Any
 
 import torch
 
-from rnnlab.events import finite, perplexity
+from rnnlab.events import finite, losses
 from rnnlab.training.meters import Meter
 
 
 class LogLine:
     """Sums and seconds since the last line."""
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, characters_per_token: float) -> None:
         self.meter = Meter(device)
+        self._characters_per_token = characters_per_token
         self.seconds = 0.0
         """Spent on training; looking and saving left out."""
 
@@ -34,8 +35,7 @@ class LogLine:
         self.meter.clear()
         self.seconds = 0.0
         return {
-            "loss": finite(loss),
-            "perplexity": perplexity(loss),
+            **losses(loss, self._characters_per_token),
             "grad_norm": finite(norm),
             "clipped": clipped,
             "tokens_per_s": round(rate, 1),

@@ -32,7 +32,7 @@ from rnnlab.events import (
     Started,
     Step,
     finite,
-    perplexity,
+    losses,
 )
 from rnnlab.nn.batches import EpochBatches, ids_on
 from rnnlab.nn.model import LanguageModel
@@ -94,7 +94,7 @@ class Trainer:
         self._batches_of = functools.lru_cache(maxsize=1)(
             lambda epoch: EpochBatches(self._train_ids, spec.data, epoch=epoch, seed=spec.train.seed)
         )
-        self._line = LogLine(self.device)
+        self._line = LogLine(self.device, corpus.characters_per_token)
         self._epoch_sum = Meter(self.device)
         self._meters = {"line": self._line.meter, "epoch": self._epoch_sum}
         self._adopted: Adopted | None = None
@@ -293,7 +293,7 @@ class Trainer:
         return self._event(Started, attempt=self._attempt, epochs=self.spec.train.epochs, **facts)
 
     def _evaluated(self, split: str, loss: float, *, best: bool) -> Evaluated:
-        return self._event(Evaluated, split=split, loss=finite(loss), perplexity=perplexity(loss), best=best)
+        return self._event(Evaluated, split=split, best=best, **losses(loss, self._corpus.characters_per_token))
 
     def _event(self, kind: type[E], **values: Any) -> E:
         return kind(step=self.progress.step, epoch=min(self.progress.epoch, self.spec.train.epochs), **values)

@@ -5,6 +5,7 @@ A pure function; foreign text comes out visible and on one line. It must not kno
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, tzinfo
 
 from rnnlab.events import (
@@ -27,6 +28,7 @@ from rnnlab.events import (
 from rnnlab.text.visible import visible
 from rnnlab.tui import figures
 from rnnlab.tui.grid import Part
+from rnnlab.tui.words import fine_share
 
 ROLES = ("time", "kind", "step", "text", "quiet", "validation", "prefix", "good", "bad")
 """What a stretch of a line can be; the widget gives each a colour."""
@@ -94,6 +96,7 @@ def _step(event: Step) -> list[Part]:
     return [
         (f"ppl {figures.magnitude(event.perplexity):>6}", "text"),
         (f"  loss {_loss(event.loss):>6}  norm {figures.magnitude(event.grad_norm):>5}", "quiet"),
+        *_bits(event),
     ]
 
 
@@ -103,13 +106,23 @@ def _evaluated(event: Evaluated) -> tuple[str, str, list[Part]]:
         (f"ppl {figures.magnitude(event.perplexity):>6}", role if role == "validation" else "text"),
         (f"  loss {_loss(event.loss):>6}", "quiet"),
     ]
+    parts += _bits(event)
     return kind, role, [*parts, ("  best so far", "quiet")] if event.best and role == "validation" else parts
+
+
+def _bits(event: Step | Evaluated) -> list[Part]:
+    """Bits per character, where they are not the same nats in another unit."""
+    bits = event.bits_per_character
+    if bits is None or event.loss is None or math.isclose(bits * math.log(2), event.loss):
+        return []
+    return [(f"  {bits:.3f} bits/char", "quiet")]
 
 
 def _started(event: Started) -> str:
     attempt = f"attempt {event.attempt}, " if event.attempt > 1 else ""
+    unknown = f", {fine_share(event.unknown_share)} <unk>" if event.unknown_share else ""
     weights, batches = figures.count(event.parameters), figures.count(event.batches)
-    return f"{attempt}{visible(event.device)}, {weights} weights, {batches} batches an epoch"
+    return f"{attempt}{visible(event.device)}, {weights} weights, {batches} batches an epoch{unknown}"
 
 
 def _adopted(event: Adopted) -> str:

@@ -6,9 +6,10 @@ and the widget that paints it. They must not know where a view comes from.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
-from rnnlab.events import Started, Step
+from rnnlab.events import Started, Step, bits_per_character
 from rnnlab.text.visible import visible
 from rnnlab.tui import figures
 from rnnlab.tui.canvas import Canvas
@@ -16,6 +17,7 @@ from rnnlab.tui.glyphs import FINE, Glyphs
 from rnnlab.tui.grid import Grid
 from rnnlab.tui.run_view import RunView
 from rnnlab.tui.sparkline import sparkline
+from rnnlab.tui.words import fine_share
 
 ROWS = 3
 ROLES = ("label", "number", "done", "open", "perplexity", "norm", "validation")
@@ -23,6 +25,8 @@ ROLES = ("label", "number", "done", "open", "perplexity", "norm", "validation")
 
 _LABEL, _NUMBER, _NOTE, _SPEED = 10, 8, 23, 15
 """Cells of the columns; the sparkline between number and note takes what is left, from _LEAST up to _SPARK."""
+_BITS = 17
+"""Cells for bits per character, where tokens are not characters."""
 _LEAST, _SPARK = 4, 48
 _END = 14
 """Cells of the time left."""
@@ -73,22 +77,33 @@ def _time(view: RunView) -> str:
 def _perplexity(grid: Grid, view: RunView, started: Started, glyphs: Glyphs) -> None:
     latest = view.latest
     x = _row(grid, 1, "perplexity", latest.perplexity if latest else None)
-    x = _spark(grid, 1, x, [step.perplexity for step in view.recent], "perplexity", glyphs)
+    note = _NOTE if started.characters_per_token == 1 else _NOTE + _BITS
+    x = _spark(grid, 1, x, [step.perplexity for step in view.recent], "perplexity", glyphs, note)
     lowest, name = view.validation.lowest, "best validation"
     if not started.validation_tokens:
         lowest, name = view.epochs.last, "last epoch"
     x = grid.put(x, 1, f"{name} ", "label")
-    grid.put(x, 1, figures.magnitude(lowest[1] if lowest else None), "validation")
+    x = grid.put(x, 1, figures.magnitude(lowest[1] if lowest else None), "validation")
+    grid.put(x, 1, _bits(started, lowest[1] if lowest else None), "label")
     grid.put_right(grid.width, 1, _speed(view, latest), "number")
+
+
+def _bits(started: Started, found: float | None) -> str:
+    """What a perplexity of other tokens than characters is for each character."""
+    if not found or started.characters_per_token == 1:
+        return ""
+    bits = bits_per_character(math.log(found), started.characters_per_token)
+    return f", {bits:.3f} bits/char" if bits is not None else ""
 
 
 def _gradient(grid: Grid, view: RunView, started: Started, glyphs: Glyphs) -> None:
     latest = view.latest
     x = _row(grid, 2, "grad norm", latest.grad_norm if latest else None)
-    x = _spark(grid, 2, x, [step.grad_norm for step in view.recent], "norm", glyphs)
+    x = _spark(grid, 2, x, [step.grad_norm for step in view.recent], "norm", glyphs, _NOTE)
     x = grid.put(x, 2, _clipping(view), "label")
     room = grid.width - x - 2
-    device = visible(started.device)
+    unknown = f"{fine_share(started.unknown_share)} <unk>, " if started.unknown_share else ""
+    device = unknown + visible(started.device)
     grid.put_right(
         grid.width, 2, device if len(device) <= room else device[: max(room - 1, 0)] + glyphs.ellipsis, "label"
     )
@@ -99,8 +114,8 @@ def _row(grid: Grid, y: int, label: str, value: float | None) -> int:
     return grid.put(_LABEL, y, f"{figures.magnitude(value):>{_NUMBER}}", "number") + 1
 
 
-def _spark(grid: Grid, y: int, x: int, values: list[float | None], role: str, glyphs: Glyphs) -> int:
-    width = min(grid.width - x - 2 - _NOTE - _SPEED, _SPARK)
+def _spark(grid: Grid, y: int, x: int, values: list[float | None], role: str, glyphs: Glyphs, note: int) -> int:
+    width = min(grid.width - x - 2 - note - _SPEED, _SPARK)
     return grid.put(x, y, sparkline(values, width, glyphs), role) + 2 if width >= _LEAST else x + 1
 
 

@@ -78,7 +78,8 @@ def _score(subject: Subject, probe: ScoreText) -> Iterator[AnyFinding]:
         )
         yield Surprise(start=start, tokens=tokens)
         start, nats = start + len(tokens), nats + float(part.nats.sum())
-    yield score_of(nats, len(ids), len(probe.text))
+    unknown = sum(1 for token in ids if token == subject.vocabulary.unknown)
+    yield score_of(nats, len(ids), len(probe.text), unknown)
 
 
 def _guesses(vocabulary: Vocabulary, best: np.ndarray, probabilities: np.ndarray) -> tuple[Guess, ...]:

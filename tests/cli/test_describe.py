@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from typing import get_args
 
+import msgspec
 import pytest
 
-from rnnlab.cli.describe import duration, event_line, number, percent, size
-from rnnlab.events import Adopted, AnyEvent, Changed, Diverged, Exploded, Finished, Paused, Rewound, Sampled, Unpaused
+from rnnlab.cli.describe import duration, end_sentence, event_line, number, percent, size
+from rnnlab.events import (
+    Adopted,
+    AnyEvent,
+    Changed,
+    Diverged,
+    Evaluated,
+    Exploded,
+    Finished,
+    Paused,
+    Rewound,
+    Sampled,
+    Unpaused,
+    losses,
+)
 from rnnlab.specs import RunSpec
 
 from .recorded import records, summary
@@ -116,3 +131,21 @@ def test_a_run_in_words_has_its_layers_only_where_there_are_several() -> None:
 
     assert model_words(summary().spec) == "gru 64"
     assert model_words(RunSpec().replace({"model.layers": 2})) == "gru 256 x 2"
+
+
+@pytest.mark.parametrize(("characters", "said"), [(1.0, False), (4.0, True)])
+def test_bits_for_each_character_are_said_where_tokens_are_more(characters: float, said: bool) -> None:
+    event = Evaluated(
+        step=1, epoch=1, split="validation", loss=math.log(64), perplexity=64.0,
+        bits_per_character=losses(math.log(64), characters)["bits_per_character"],
+    )  # fmt: skip
+    assert event.bits_per_character == pytest.approx(6 / characters)
+    assert ("1.500 bits/character" in event_line(event)) == said
+
+
+def test_the_share_of_unknown_words_is_said_where_perplexities_are() -> None:
+    run = summary(perplexity=64.0, validation=64.0)
+    words = msgspec.structs.replace(run, bits_per_character=1.5, characters_per_token=4.0, unknown_share=0.034)
+    assert "validation 64, 1.500 bits/character, 3.4% <unk>, " in end_sentence(words)
+    assert "bits" not in end_sentence(run)
+    assert event_line(msgspec.structs.replace(records()[0].event, unknown_share=0.034)).endswith(", 3.4% <unk>")

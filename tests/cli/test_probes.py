@@ -227,3 +227,8 @@ def test_score_says_where_two_models_read_different_texts(cli: Cli, file: str) -
     other = Surprise(start=0, tokens=(TokenSurprise("t", 0.25, 1, ()),))
     host = AskedHost([SURPRISE, score_of(4.75, 2, 2)], [other, score_of(1.5, 2, 2)])
     assert "do not read the same text" in cli("score", "last", file, "--against", "last", on=host).out
+
+
+def test_a_score_says_how_much_of_the_text_the_model_has_no_words_for(cli: Cli, file: str) -> None:
+    said = cli("score", "last", file, on=AskedHost([SURPRISE, score_of(4.75, 2, 2, unknown=1)]))
+    assert said.lines[4].split() == ["<unk>", "1", "of", "the", "tokens"]

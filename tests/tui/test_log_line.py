@@ -1,5 +1,6 @@
 from datetime import UTC, timedelta, timezone
 
+import msgspec
 import pytest
 
 from rnnlab.events import Adopted, Changed, Diverged, Exploded, Finished, Paused, Record, Rewound, Saved, Unpaused
@@ -79,3 +80,11 @@ def test_only_known_roles_are_used():
 
 def test_huge_numbers_stay_short():
     assert len(line(step(10, 1e300, loss=1e300, grad_norm=1e300))) < 90
+
+
+def test_bits_for_each_character_are_told_where_a_token_is_more_than_one():
+    words = msgspec.structs.replace(evaluated(1800, 64.0), bits_per_character=1.5)
+    assert "1.500 bits/char" in line(words)
+    same = msgspec.structs.replace(evaluated(1800, 64.0), bits_per_character=6.0)
+    assert "bits" not in line(same)
+    assert line(started(unknown_share=0.034)).endswith(", 3.4 % <unk>")

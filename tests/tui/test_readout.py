@@ -95,3 +95,13 @@ def test_it_is_empty_before_a_start_and_where_there_is_no_room():
 def test_an_ended_run_has_no_time_left():
     ended = [started(), step(10), step(20), Finished(step=20, epoch=1, cause="finished")]
     assert lines(fold(EMPTY, records(ended), None))[0].endswith(" finished")
+
+
+@pytest.mark.parametrize("width", [76, 110])
+def test_a_model_of_words_tells_its_bits_for_each_character_and_how_much_it_cannot_read(width):
+    event = started(characters_per_token=4.0, unknown_share=0.034)
+    view = fold(EMPTY, records([event, step(50), evaluated(60, 64.0)]), None)
+    found = lines(view, width)
+    assert "best validation 64.00, 1.500 bits/char" in found[1]
+    assert found[1].endswith("30,100 tok/s")
+    assert found[2].endswith("3.4 % <unk>, cpu")
