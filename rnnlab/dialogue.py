@@ -105,7 +105,8 @@ class Answering(Piece, frozen=True, kw_only=True, tag="answering"):
     run: str
     step: int
     split: str
-    """What the perplexity was measured on: validation, train, or nothing where it was not measured yet."""
+    """What the perplexity was measured on: validation, train, or nothing where it was not measured yet; of a
+    bidirectional model, whose perplexity is not a language model's, with `future-reading` before it."""
     perplexity: float | None
     seed: int
     unknown: tuple[str, ...] = ()

@@ -28,9 +28,10 @@ from rnnlab.events import (
 )
 from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import RunSpec
+from rnnlab.specs.model import READS_FUTURE
 from rnnlab.text.visible import label
 
-FUTURE = "bidirectional: it reads the future, so its perplexity is not a language model's"
+FUTURE = READS_FUTURE
 _TOKENS = 12
 """Tokens of a vocabulary that a line names."""
 

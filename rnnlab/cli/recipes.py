@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterator
 import msgspec
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import number
+from rnnlab.cli.describe import FUTURE, number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.follow import LIMIT, follow
 from rnnlab.cli.hyperparameters import add_field, add_set, assigned
@@ -41,6 +41,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Perplexity: of the last epoch for `train`, the best for `validation`."""
     tokens_per_s: float
     reproduced: bool
+    future: bool = False
+    """Whether it was bidirectional, so that its number is no language model's and stands against none."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,15 +88,15 @@ def _check(arguments: argparse.Namespace, context: Context, recipe: Recipe) -> E
     code = follow(context, started, 0, arguments.json)
     if code is not ExitCode.OK:
         return code
-    found = verdict(recipe, started, _events(context, started))
+    found = verdict(recipe, started, _events(context, started), future=spec.model.bidirectional)
     if arguments.json:
         context.out.value(found)
     context.out.say(sentence(found))
     return ExitCode.OK if found.reproduced else ExitCode.FAILURE
 
 
-def verdict(recipe: Recipe, run: str, events: Iterator[AnyEvent]) -> Verdict:
-    """How a finished run compares with its recipe's number."""
+def verdict(recipe: Recipe, run: str, events: Iterator[AnyEvent], *, future: bool = False) -> Verdict:
+    """How a finished run compares with its recipe's number; one that reads the `future` reproduces none."""
     rates, reached = [], None
     for event in counted(events):
         if isinstance(event, Step):
@@ -110,7 +112,8 @@ def verdict(recipe: Recipe, run: str, events: Iterator[AnyEvent]) -> Verdict:
         at_most=recipe.at_most,
         reached=reached,
         tokens_per_s=statistics.median(rates) if rates else 0.0,
-        reproduced=recipe.reproduced(reached),
+        reproduced=recipe.reproduced(reached) and not future,
+        future=future,
     )
 
 
@@ -121,7 +124,7 @@ def sentence(found: Verdict) -> str:
     return (
         f"{found.recipe} {'reproduced' if found.reproduced else 'NOT reproduced'}: {split} perplexity "
         f"{number(found.reached)}{nats}, published {found.published}, counts up to {number(found.at_most)}; "
-        f"{found.tokens_per_s:,.0f} tokens/s"
+        f"{found.tokens_per_s:,.0f} tokens/s" + (f"; {FUTURE}" if found.future else "")
     )
 
 

@@ -12,6 +12,10 @@ ENGINES = ("auto", "native", "fused", "scratch", "torch")
 """Who may compute a cell, and `auto` for the fastest of them."""
 
 
+READS_FUTURE = "bidirectional: it reads the future, so its perplexity is not a language model's"
+"""What is said wherever the perplexity of a bidirectional model is shown."""
+
+
 class ModelSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the network is."""
 

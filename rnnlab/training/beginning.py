@@ -13,6 +13,7 @@ import torch
 from rnnlab.errors import CheckpointError
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs.arithmetic import Plan
+from rnnlab.specs.model import READS_FUTURE
 from rnnlab.text.baselines import rulers
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.statistics import unigram_perplexity
@@ -37,7 +38,7 @@ def facts(plan: Plan, model: LanguageModel, corpus: Corpus, device: torch.device
         "unigram": unigram_perplexity(corpus.counts_until(plan.train_tokens)),
         "engine": model.engine,
         "threads": pace.threads,
-        "note": pace.note,
+        "note": "; ".join(note for note in (pace.note, READS_FUTURE if model.spec.bidirectional else "") if note),
         "parameters": plan.parameters,
         "vocabulary": len(corpus.vocabulary),
         "train_tokens": plan.train_tokens,

@@ -33,6 +33,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     document: dict[str, Any]
     """What is not: JSON values only."""
 
+    def finite(self) -> bool:
+        """Whether all weights and moments are numbers, as they must be wherever one goes on from."""
+        moments = (tensor for name, tensor in self.tensors.items() if name.startswith("optimizer."))
+        return all(bool(torch.isfinite(tensor).all()) for tensor in (*self.weights.values(), *moments))
+
 
 def take(
     model: LanguageModel,

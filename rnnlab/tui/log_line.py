@@ -122,7 +122,8 @@ def _started(event: Started) -> str:
     attempt = f"attempt {event.attempt}, " if event.attempt > 1 else ""
     unknown = f", {fine_share(event.unknown_share)} <unk>" if event.unknown_share else ""
     weights, batches = figures.count(event.parameters), figures.count(event.batches)
-    return f"{attempt}{visible(event.device)}, {weights} weights, {batches} batches an epoch{unknown}"
+    note = f"; {visible(event.note)}" if event.note else ""
+    return f"{attempt}{visible(event.device)}, {weights} weights, {batches} batches an epoch{unknown}{note}"
 
 
 def _adopted(event: Adopted) -> str:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rnnlab.hosts.values import RunSummary
+from rnnlab.specs.model import READS_FUTURE
 from rnnlab.tui import keys
 from rnnlab.tui.figures import count, magnitude
 from rnnlab.tui.question import Question
@@ -81,7 +82,8 @@ class RunsScreen(ModalScreen[str]):
         hint = (
             "Enter: look at it   d: delete   Esc: back" if ids else "No run yet: Enter in Model starts one. Esc: back"
         )
-        self.query_one("#hint", Static).update(Content(hint))
+        future = f"* {READS_FUTURE}\n" if any(map(_star, self.runs)) else ""
+        self.query_one("#hint", Static).update(Content(future + hint))
 
     def _tone(self, run: RunSummary) -> str:
         return "chosen" if run.id == self._selected else ""
@@ -110,6 +112,10 @@ class RunsScreen(ModalScreen[str]):
         self.action_select()
 
 
+def _star(run: RunSummary) -> str:
+    return "*" if run.spec.model.bidirectional else ""
+
+
 def _cells(run: RunSummary) -> list[str]:
     mark, word, _ = state_of(run)
     return [
@@ -117,6 +123,6 @@ def _cells(run: RunSummary) -> list[str]:
         f"{mark} {word}",
         run.corpus,
         count(run.step),
-        magnitude(run.perplexity),
-        magnitude(run.validation),
+        magnitude(run.perplexity) + _star(run),
+        magnitude(run.validation) + _star(run),
     ]

@@ -20,6 +20,7 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from rnnlab.hosts.values import BAD
+from rnnlab.specs.model import READS_FUTURE
 from rnnlab.text.visible import visible
 from rnnlab.tui import keys
 from rnnlab.tui.chart import Chart
@@ -36,7 +37,7 @@ ROOMY = 24
 
 INVITATION = "No run yet. Enter in Model (F3) trains what is set there;\nits perplexity falls here while it learns."
 STARTING = "The worker is starting: it loads torch and reads the corpus.\nThat takes a few seconds."
-FUTURE = "Bidirectional: it reads the future, so its perplexity is not a language model's."
+FUTURE = f"B{READS_FUTURE[1:]}."
 _SUBTITLES = {"running": "space pauses", "paused": "space goes on", "finished": "", "starting": "", "": ""}
 _RESUMES = "r resumes"
 

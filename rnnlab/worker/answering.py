@@ -151,7 +151,8 @@ def _answering(
     return Answering(
         run=model.run.id,
         step=weights.step,
-        split=weights.split,
+        # A reader of the future is marked wherever its perplexity is shown.
+        split=f"{'future-reading ' if model.run.spec.model.bidirectional and weights.split else ''}{weights.split}",
         perplexity=weights.perplexity,
         seed=0,
         unknown=unknown,

@@ -195,6 +195,9 @@ class Worker:
         self._spent += self._save_cost if reason in ("begin", "interval") else 0.0
 
     def _write(self, kept: Kept, reason: str, *, best: bool = False) -> None:
+        if not kept.snapshot.finite():
+            # No step of ours leaves such weights: the machine, or a cell that somebody is writing, has.
+            raise RunError(f"the weights of step {kept.step:,} are not all numbers: they were not saved")
         self._desk.persist(lambda: tensors.save(self._paths, kept, best=best))
         self._saved_step = kept.step
         self._desk.record(Saved(step=kept.step, epoch=kept.epoch, reason=reason))

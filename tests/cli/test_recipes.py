@@ -13,6 +13,7 @@ from rnnlab.errors import CorpusError
 from rnnlab.events import Evaluated, Record, Started
 from rnnlab.hosts.fake import Recording
 from rnnlab.specs import RunSpec
+from rnnlab.specs.model import READS_FUTURE
 from rnnlab.specs.recipes import FETCHED, RECIPES, find_recipe
 
 from .recorded import Cli, GrowingHost, records, summary
@@ -125,6 +126,13 @@ def test_what_a_crash_made_void_is_not_what_was_reached() -> None:
     worse = Evaluated(step=9, epoch=1, split="validation", loss=0.0, perplexity=3.0)
     events = (began, better, msgspec.structs.replace(began, step=5, attempt=2), worse)
     assert verdict(find_recipe("charrnn-shakespeare"), RUN, iter(events)).reached == 3.0
+
+
+def test_a_check_of_a_bidirectional_model_reproduces_nothing_and_says_why(cli: Cli) -> None:
+    said = cli("recipes", "--check", "d2l-8.6", "--set", "model.bidirectional=true", on=trained(1.01))
+    assert said.code == 1
+    assert "NOT reproduced: training perplexity 1.010" in said.err
+    assert said.err.rstrip().endswith(f"tokens/s; {READS_FUTURE}")
 
 
 def test_a_run_that_was_not_measured_reproduces_nothing() -> None:

@@ -13,6 +13,7 @@ from rnnlab.events import Diverged, Evaluated, Event, Finished, Sampled, Started
 from rnnlab.nn.batches import EpochBatches, ids_on
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import RunSpec, Value
+from rnnlab.specs.model import READS_FUTURE
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.statistics import unigram_perplexity
 from rnnlab.training.looking import first_words
@@ -112,6 +113,8 @@ def test_looking_does_not_change_training(spec: RunSpec, corpus: Corpus) -> None
 )
 def test_every_switch_trains(spec: RunSpec, corpus: Corpus, changes: dict[str, Value]) -> None:
     events = run(spec.replace(changes), corpus)
+    assert isinstance(events[0], Started)
+    assert (READS_FUTURE in events[0].note) == ("model.bidirectional" in changes)
     assert isinstance(events[-1], Finished)
     assert all(loss is not None for loss in losses(events))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -202,6 +203,20 @@ async def test_another_run_is_chosen_from_the_list():
         await until(pilot, lambda: "rnn-64-old-newt" in screen_text(pilot.app))
         await pilot.press("down", "enter")
         await until(pilot, lambda: selected_run(pilot) == "rnn-64-old-newt")
+
+
+async def test_a_reader_of_the_future_is_marked_in_the_list():
+    plain = recording("rnn-64-old-newt")
+    reader = msgspec.structs.replace(plain.summary, spec=plain.summary.spec.replace({"model.bidirectional": True}))
+    host = DeskHost(
+        [msgspec.structs.replace(plain, summary=msgspec.structs.replace(reader, id="gru-8-new-owl")), plain]
+    )
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: bench(pilot).summary)
+        await pilot.press("o")
+        await until(pilot, lambda: "* bidirectional: it reads the future" in screen_text(pilot.app))
+        (marked,) = (line for line in screen_text(pilot.app).splitlines() if "5.80*" in line)
+        assert "gru-8-new-owl" in marked
 
 
 async def test_deleting_a_run_asks_one_question_and_no_is_the_answer_of_every_other_key():

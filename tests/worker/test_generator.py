@@ -78,6 +78,12 @@ def test_an_answer_begins_with_who_writes_and_ends_with_how_it_went(model: Model
     assert (last.tokens, last.cause) == (30, "length")
 
 
+def test_a_reader_of_the_future_is_marked_where_its_perplexity_is_told(tmp_path: Path) -> None:
+    first, *_ = asked(Model(made(tmp_path, model__bidirectional=True)), Prompt(prefix="the ", sample=SEVEN))
+    assert isinstance(first, Answering)
+    assert first.split == "future-reading train"
+
+
 def test_each_checkpoint_writes_with_its_own_weights(model: Model) -> None:
     texts = {at: text_of(asked(model, Prompt(prefix="the ", sample=SEVEN, at=at))) for at in ("0", "10", "20")}
     assert len(set(texts.values())) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import signal
@@ -17,7 +18,7 @@ from rnnlab.runs import checkpoints, status
 from rnnlab.runs.paths import RunPaths
 from rnnlab.specs import Value
 from rnnlab.training.learner import Learner
-from rnnlab.worker import watching
+from rnnlab.worker import tensors, watching
 from rnnlab.worker.train import train
 
 from .processes import Run, take_up
@@ -99,6 +100,28 @@ def test_memory_that_cannot_be_had_ends_the_run_with_one_sentence_and_a_checkpoi
     assert "--set data.batch=2` goes on" in end.message
     assert len(run.of(Started)) == 1
     assert run.of(Saved)[-1].step == checkpoints.steps(run.paths)[-1] == 10
+
+
+def test_weights_that_something_spoiled_are_never_the_last_or_the_best_checkpoint(tmp_path: Path) -> None:
+    run = Run(tmp_path, LONG)
+
+    def work(paths: RunPaths) -> int:
+        whole = Learner.step
+
+        def learn(self: Learner, *arguments: Any) -> Any:
+            learnt = whole(self, *arguments)
+            if self.optimizer.state["count"] == 12:
+                self.optimizer.parameter[3] = math.nan
+            return learnt
+
+        Learner.step = learn  # ty: ignore[invalid-assignment]
+        return train(paths)
+
+    assert watched(run, work) == 1
+    (end,) = run.of(Finished)
+    assert (end.cause, end.message) == ("failed", "the weights of step 15 are not all numbers: they were not saved")
+    assert checkpoints.steps(run.paths)[-1] == 10
+    assert all(tensors.load(run.paths, step).finite() for step in checkpoints.steps(run.paths))
 
 
 def test_a_lost_device_is_tried_once_more_from_the_checkpoint_and_then_no_more(tmp_path: Path) -> None:
