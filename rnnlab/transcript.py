@@ -17,12 +17,23 @@ from rnnlab.dialogue import Turn
 from rnnlab.specs import SampleSpec
 from rnnlab.text.visible import visible
 
+CHOSEN = "chosen"
+"""The cause of a turn whose tokens a person chose, and none were written after them."""
+
 
 class Place(msgspec.Struct, frozen=True):
     """A place in a text: after so many of the tokens that a turn wrote."""
 
     turn: str
     tokens: int
+
+
+def place_of(value: object) -> Place | None:
+    """The place that a list of its turn and tokens means; None where it is none."""
+    try:
+        return Place(*msgspec.convert(value, tuple[str, int]))
+    except msgspec.ValidationError:
+        return None
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -122,6 +133,11 @@ class Tree(msgspec.Struct, frozen=True):
         typed_nothing = not place.tokens and not turn.prefix and turn.parent
         return self._same(Place(turn.parent, turn.kept)) if typed_nothing else place
 
+    def leaves(self) -> list[Turn]:
+        """The turns that no other goes straight on from: the ends of all texts, in the order in which they came."""
+        gone_on = {(turn.parent, turn.kept) for turn in self.turns.values()}
+        return [turn for turn in self.turns.values() if (turn.id, len(turn.tokens)) not in gone_on]
+
     def branches(self) -> Iterator[Branch]:
         """Every turn, texts in the order in which they were begun, each followed by what goes on from it."""
         children: dict[str, list[Turn]] = {}
@@ -153,6 +169,8 @@ def found(turns: Iterable[Turn], words: str) -> list[Turn]:
 
 def drawn(turn: Turn) -> list[str]:
     """How a turn's tokens were chosen: what one has to set to get the same text at the same step."""
+    if turn.cause == CHOSEN:
+        return ["chosen by hand"]
     sample: SampleSpec = turn.sample
     held = [f"unit {clamp.layer}:{clamp.unit}={clamp.value:g}" for clamp in turn.clamp]
     if sample.beam > 1:

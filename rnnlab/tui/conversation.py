@@ -12,7 +12,7 @@ from threading import Event, Lock, Thread
 
 from textual.message import Message
 
-from rnnlab.dialogue import Answered, AnyPiece, Prompt, Refused
+from rnnlab.dialogue import Answered, AnyPiece, Question, Refused
 from rnnlab.errors import RnnlabError, RunError
 from rnnlab.hosts.base import Console, Host
 
@@ -25,14 +25,17 @@ class Spoken(Message):
     """Some more of an answer."""
 
     pieces: tuple[AnyPiece, ...]
+    lane: int = 0
+    """Of those that answer side by side, which one."""
 
 
 class Conversation:
     """One console at a time. `ask`, `warm` and `close` may take a while: they are for threads."""
 
-    def __init__(self, host: Host, post: Callable[[Message], object]) -> None:
+    def __init__(self, host: Host, post: Callable[[Message], object], lane: int = 0) -> None:
         self._host = host
         self._post = post
+        self._lane = lane
         self._lock = Lock()
         self._run = ""
         self._console: Console | None = None
@@ -44,10 +47,10 @@ class Conversation:
         with self._lock:
             self._open(run)
 
-    def ask(self, run: str, prompt: Prompt) -> None:
+    def ask(self, run: str, question: Question) -> None:
         """Put a question to the run's model; the answer is posted piece by piece."""
         with self._lock:
-            console = self._put(run, prompt)
+            console = self._put(run, question)
             self._unanswered += 1
             if self._unanswered == 1:
                 Thread(target=self._listen, args=(console, self._closed), daemon=True, name="conversation").start()
@@ -71,15 +74,15 @@ class Conversation:
         self._run, self._closed, self._unanswered = run, Event(), 0
         return self._console
 
-    def _put(self, run: str, prompt: Prompt) -> Console:
+    def _put(self, run: str, question: Question) -> Console:
         """Ask the console that is open, or a new one where that one has ended by itself."""
         try:
             console = self._open(run)
-            console.ask(prompt)
+            console.ask(question)
         except RunError:
             self._let_go()
             console = self._open(run)
-            console.ask(prompt)
+            console.ask(question)
         return console
 
     def _let_go(self) -> None:
@@ -97,7 +100,7 @@ class Conversation:
             except RnnlabError as error:
                 pieces = (Refused(message=str(error)),)
             if pieces and not closed.is_set():
-                self._post(Spoken(pieces))
+                self._post(Spoken(pieces, self._lane))
                 if self._all_answered(pieces, closed):
                     return
             closed.wait(PAINT_SECONDS)

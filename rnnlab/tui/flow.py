@@ -42,6 +42,13 @@ class Line:
         self.starts = [*(start for start in self.starts if start < begin), *line_starts(self.text, width, begin)]
         self.starts = self.starts or [0]
 
+    def cut(self, size: int, width: int) -> None:
+        """Keep the first so many characters."""
+        self.text = self.text[:size]
+        self.roles = [(begin, role) for begin, role in self.roles if begin < size]
+        self.starts, self.ended = [0], False
+        self.wrap(width)
+
     def parts(self, start: int, end: int) -> list[Part]:
         """The stretches between two offsets."""
         edges = [*(begin for begin, _ in self.roles), len(self.text)]
@@ -60,6 +67,13 @@ class Row(NamedTuple):
     def last(self) -> bool:
         """Whether it is its line's last row."""
         return self.end == len(self.line.text)
+
+
+class Mark(NamedTuple):
+    """A place in the text: it stays the same place whatever is added behind it or dropped before it."""
+
+    line: Line
+    offset: int
 
 
 class Flow:
@@ -83,6 +97,27 @@ class Flow:
                 self._add(piece[begin : begin + LINE], role)
         gone = self._drop()
         return max(first - gone, 0), gone
+
+    @property
+    def end(self) -> Mark:
+        """The place where text is added."""
+        return Mark(self._lines[-1], len(self._lines[-1].text))
+
+    def cut(self, mark: Mark) -> int | None:
+        """Forget what comes after a place; gives the first row that is different, or None where the place is gone."""
+        if not any(line is mark.line for line in reversed(self._lines)):
+            return None
+        while self._lines[-1] is not mark.line:
+            self._size -= len(self._lines.pop().text)
+        self._size -= len(mark.line.text) - mark.offset
+        mark.line.cut(mark.offset, self._width)
+        while self.rows[-1].line is not mark.line:
+            self.rows.pop()
+        while self.rows and self.rows[-1].line is mark.line:
+            self.rows.pop()
+        first = len(self.rows)
+        self.rows += _rows(mark.line)
+        return first
 
     def rewrap(self, width: int) -> None:
         """Make the rows anew in another width."""

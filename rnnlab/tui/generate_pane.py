@@ -1,11 +1,11 @@
-"""`GeneratePane`: a console on the selected run: a prefix is typed, and the model writes on.
+"""`GeneratePane`: a console on the selected run, and on others beside it: a beginning is typed, and models write on.
 
-It posts what is asked and shows the pieces that it is fed; it never fetches, and must not know hosts.
+This half is what one types in and how tokens are drawn; `composing` is what is done with the texts. It must not know
+hosts.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -16,251 +16,285 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import var
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Turn, Wrote
+from rnnlab.dialogue import Turn
 from rnnlab.errors import SpecError
 from rnnlab.hosts.values import RunSummary
+from rnnlab.specs import SampleSpec
 from rnnlab.text.visible import visible
+from rnnlab.transcript import Place, place_of
 from rnnlab.tui import keys
-from rnnlab.tui.answer import Answer, stamp, unknown_note
+from rnnlab.tui.branches import COPIED
+from rnnlab.tui.composing import NO_RUN, Composing
 from rnnlab.tui.draft import show
+from rnnlab.tui.entry import Entry
 from rnnlab.tui.history import History
-from rnnlab.tui.pane import Pane
+from rnnlab.tui.lane import Lane
+from rnnlab.tui.microscope.asking import Subject
+from rnnlab.tui.picking import Bars
 from rnnlab.tui.safe import plain
 from rnnlab.tui.sample_settings import SETTINGS, SampleSettings
-from rnnlab.tui.stream import TextStream
 
-TURNS = 200
-"""The newest turns of a transcript that are shown."""
-
-_TYPE = "type a beginning; Enter, and the model writes on"
-_NO_RUN = "no run yet: Enter in Model (F3) trains one"
+_TYPE, _MORE = "type a beginning; Enter, and the model writes on", "Enter goes on; or type another beginning"
+_OWN = "Enter lets it go on; or type your own"
 _WAITING, _STOPS, _WRITES = "waiting for the model · Esc stops", "Esc stops", "Enter writes on"
+_GOES_ON, _CHOOSES = "Enter goes on · ← a token back", "1 to 0 choose · ← undoes · Esc: done"
 
 
-class GeneratePane(Pane):
-    """Questions to one run's model, and its answers."""
+class GeneratePane(Composing):
+    """Questions to one run's model, and to others beside it, and their answers."""
 
-    HELP = "The same seed at the same step writes the same text. Seed 0 takes a new one each time."
+    HELP = keys.ABOUT["generate"]
     BINDINGS: ClassVar[list[BindingType]] = keys.of("generate")
     DEFAULT_CSS = """
     GeneratePane {
-        & > TextStream { height: 1fr; }
+        & > #lanes { height: 1fr; }
         & > #message { height: auto; max-height: 2; color: $text-muted; }
         & > #message.-wrong { color: #ffaf00; }
-        & > #ask { height: 1; }
+        & > #ask { height: auto; }
         & > #ask > Static { width: 2; color: #5fd7ff; text-style: bold; }
-        & > #ask > Input { background: transparent; background-tint: transparent; width: 1fr; }
     }
     """
 
-    run: var[RunSummary | None] = var(None)
-    """Whose model writes."""
-
-    @dataclass
-    class Asked(Message):
-        """A person wants a prefix written on."""
-
-        prompt: Prompt
-
     class Stopped(Message):
-        """A person wants the answer that is being written to end; what is there stays."""
+        """A person wants the answers that are being written to end; what is there stays."""
 
     @dataclass
-    class Turned(Message):
-        """An answer ended: what a transcript keeps of it."""
+    class Kept(Message):
+        """A person wants a text put where other programs find it."""
 
-        turn: Turn
+        name: str
+        text: str
+
+    class BranchesWanted(Message):
+        """A person wants to see all that was written."""
+
+    @dataclass
+    class BesideWanted(Message):
+        """A person wants to choose who writes beside the selected run."""
+
+        beside: tuple[Subject, ...]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._history = History()
-        self._answer: Answer | None = None
-        self._waiting: deque[Prompt] = deque()
+        self._last_place: Place | None = None
+        """Where a person stood at the last visit, until the transcript is there."""
 
     def compose(self) -> ComposeResult:
-        yield TextStream()
+        with Horizontal(id="lanes"):
+            yield Lane(0)
         yield Static(id="message")
+        yield Bars()
         yield SampleSettings()
         with Horizontal(id="ask"):
             yield Static("›", markup=False)
-            yield Input(placeholder=_NO_RUN, compact=True, select_on_focus=False, max_length=4096)
+            yield Entry()
 
     def on_mount(self) -> None:
         self.ready = True
-        self.entry.cursor_blink = False  # a cursor that blinks is sent twice a second, over ssh too
-        self._say("")
+        self.say("")
         self._begin_with(self.run)
-        self._title()
+        self.changed()
 
     @property
-    def entry(self) -> Input:
-        """The line a prefix is typed in."""
-        return self.query_one("#ask > Input", Input)
+    def entry(self) -> Entry:
+        """Where a beginning is typed."""
+        return self.query_one(Entry)
+
+    @property
+    def settings(self) -> SampleSettings:
+        return self.query_one(SampleSettings)
 
     @property
     def console(self) -> dict[str, Any]:
-        """What the next visit wants to find again: the prefix and the settings."""
-        return {"prefix": self.entry.value, "settings": self.query_one(SampleSettings).values}
+        """What the next visit wants to find again: what is typed, the settings, and the place in the text."""
+        place = self.place or self._last_place
+        kept = {"place": [place.turn, place.tokens]} if place else {}
+        return {"prefix": self.entry.value, "settings": self.settings.values, **kept}
 
     def restore(self, console: Mapping[str, Any]) -> None:
         """Take up what `console` gave, in this version or another."""
-        prefix, settings = console.get("prefix"), console.get("settings")
-        if isinstance(prefix, str) and visible(prefix) == prefix:
+        prefix, settings, place = console.get("prefix"), console.get("settings"), console.get("place")
+        if isinstance(prefix, str) and visible(prefix, lines=True) == prefix:
             self.entry.value = prefix
         if isinstance(settings, dict):
             texts = {path: text for path, text in settings.items() if isinstance(text, str) and visible(text) == text}
-            self.query_one(SampleSettings).values = texts
-            self.query_one(SampleSettings).touched = bool(texts)
-
-    def begin(self, prompt: Prompt) -> None:
-        """A question was asked; its pieces will come, after those of one that is still being answered."""
-        self._history.add(prompt.prefix)
-        self._waiting.append(prompt)
-        if self._answer is None:
-            self._next()
-
-    def feed(self, pieces: Iterable[AnyPiece]) -> None:
-        """Some more of the answer; texts that come together are painted at once."""
-        texts: list[str] = []
-        for piece in pieces:
-            if self._answer is None:
-                return
-            if isinstance(piece, Wrote):
-                self._answer.take(piece)
-                texts.append(piece.text)
-                continue
-            self._write(texts)
-            self._take(piece)
-        self._write(texts)
+            self.settings.values = texts
+            self.settings.touched = bool(texts)
+        self._last_place = place_of(place)
 
     def load(self, turns: Iterable[Turn]) -> None:
-        """Show an earlier transcript instead of what is there, its end in sight."""
-        stream = self.query_one(TextStream)
-        stream.clear()
-        for turn in list(turns)[-TURNS:]:
+        """Take up an earlier transcript, and the place in it."""
+        turns = tuple(turns)
+        for turn in turns:
             self._history.add(turn.prefix)
-            self._open(turn.prefix)
-            stream.write(turn.text, "text")
-            stream.write("\n" + visible(stamp(turn)), "stamp")
-        stream.to_end()
+        place, self._last_place = self._last_place, None
+        self.take_up(turns, place)
 
     def watch_run(self, before: RunSummary | None, run: RunSummary | None) -> None:
         if not self.ready or (before and before.id) == (run and run.id):
             return
-        self._waiting.clear()
-        if self._answer is not None:
-            self._finish("stopped")
+        self.leave_picking()
+        self.lane.end()
         self._begin_with(run)
-        self._title()
+        self.changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "stop" or self._answer is not None
+        if not self.ready:
+            return True
+        if action == "stop":
+            return self.busy or self.picking is not None
+        if action in ("again", "blank", "copy"):
+            return self.place is not None and not self.busy
+        return action != "add" or bool(self.place and self.entry.value)
 
     def action_stop(self) -> None:
-        self.post_message(self.Stopped())
+        if self.busy:
+            self.post_message(self.Stopped())
+        else:
+            self.leave_picking()
 
     def action_settings(self) -> None:
-        self.query_one(SampleSettings).go_to(next(iter(SETTINGS)))
+        self.settings.go_to(next(iter(SETTINGS)))
 
     def action_recall(self, by: int) -> None:
         if not self.entry.has_focus:
             raise SkipAction
         self.entry.value = self._history.recall(by, self.entry.value)
-        self.entry.cursor_position = len(self.entry.value)
 
     def action_page(self, by: int) -> None:
-        stream = self.query_one(TextStream)
-        stream.scroll_relative(y=by * max(1, stream.size.height - 1), animate=False)
+        for lane in self.lanes:
+            lane.stream.scroll_relative(y=by * max(1, lane.stream.size.height - 1), animate=False)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def action_new_line(self) -> None:
+        self.entry.insert("\n")
+
+    def action_add(self) -> None:
+        if self.go_on(self.entry.value):
+            self._taken()
+
+    def action_step(self, by: int) -> None:
+        if not self.entry.has_focus or self.entry.value:
+            raise SkipAction
+        self.say("")
+        self.step(by)
+
+    def action_choose(self) -> None:
+        """See what could come next and choose, or be done with choosing."""
+        if self.picking is not None:
+            self.leave_picking()
+        elif self.run is None:
+            self.say(NO_RUN, wrong=True)
+        elif self.free():
+            self.say("")
+            self.start_picking(self._taken())
+
+    def action_beside(self) -> None:
+        if self.run is None:
+            self.say(NO_RUN, wrong=True)
+        elif self.free():
+            self.post_message(self.BesideWanted(self.beside))
+
+    def action_branches(self) -> None:
+        if self.free():
+            self.leave_picking()
+            self.post_message(self.BranchesWanted())
+
+    def action_copy(self) -> None:
+        """The text to the clipboard, and to a file."""
+        if self.place:
+            self.post_message(self.Kept(COPIED, self.texts.text(self.place)))
+
+    def on_entry_sent(self, event: Entry.Sent) -> None:
         event.stop()
-        self._ask(event.value)
+        if self.run is None:
+            self.say(NO_RUN, wrong=True)
+        elif self.picking is not None:
+            self._send_picking(event.text)
+        elif self.begin(event.text) if event.text else self.go_on():
+            self._taken()
+
+    def _send_picking(self, text: str) -> None:
+        """Where one chooses: one's own text is chosen, nothing lets the model go on."""
+        self.say("")
+        if not text:
+            self.go_on_picking()
+        elif self.picking is not None and self.free():
+            self.pick(self.picking, self._taken())
+
+    def on_entry_picked(self, event: Entry.Picked) -> None:
+        event.stop()
+        picked = self.picking.picked(event.index) if self.picking and not self.busy else None
+        if picked is not None:
+            self.pick(picked)
+
+    def on_entry_refused(self, event: Entry.Refused) -> None:
+        event.stop()
+        self.say(event.reason, wrong=True)
+
+    def on_text_area_changed(self) -> None:
+        self.refresh_bindings()
 
     def on_sample_settings_said(self, event: SampleSettings.Said) -> None:
-        self._say(event.text, event.wrong)
+        self.say(event.text, event.wrong)
 
     def on_sample_settings_left(self) -> None:
         self.entry.focus()
 
-    def _ask(self, prefix: str) -> None:
-        settings = self.query_one(SampleSettings)
-        if self.run is None:
-            self._say(_NO_RUN, wrong=True)
-            return
-        try:
-            sample = settings.sample()
-        except SpecError as error:
-            settings.go_to(error.field)
-            self._say(str(error), wrong=True)
-            return
-        self._say("")
-        self.entry.action_select_all()
-        self.post_message(self.Asked(Prompt(prefix=prefix, sample=sample)))
+    def give_back(self, typed: str) -> None:
+        if not self.entry.value:
+            self.entry.value = typed
+
+    def sample(self) -> SampleSpec:
+        return self.settings.sample()
+
+    def wrong_setting(self, error: SpecError) -> None:
+        self.settings.go_to(error.field)
+        self.say(str(error), wrong=True)
+
+    def _taken(self) -> str:
+        """What is typed; the field is free again."""
+        text = self.entry.value
+        self._history.add(text)
+        self.entry.value = ""
+        return text
 
     def _begin_with(self, run: RunSummary | None) -> None:
         """Take up how a run wants to be drawn from, where nobody has set it otherwise."""
-        settings = self.query_one(SampleSettings)
-        if run is not None and not settings.touched:
+        if run is not None and not self.settings.touched:
             sample = run.spec.sample
-            settings.values = {path: show(field, getattr(sample, field.name)) for path, field in SETTINGS.items()}
+            self.settings.values = {path: show(field, getattr(sample, field.name)) for path, field in SETTINGS.items()}
 
-    def _next(self) -> None:
-        """Turn to the next question, or to none."""
-        self._answer = Answer(self._waiting.popleft()) if self._waiting else None
-        stream = self.query_one(TextStream)
-        if self._answer is not None:
-            self._open(self._answer.prompt.prefix)
-            stream.to_end()
-        stream.writing = self._answer is not None
-        self._title()
-        self.refresh_bindings()
-
-    def _open(self, prefix: str) -> None:
-        stream = self.query_one(TextStream)
-        stream.write(prefix if stream.empty else f"\n\n{prefix}", "prefix")
-
-    def _write(self, texts: list[str]) -> None:
-        if texts:
-            self.query_one(TextStream).write("".join(texts), "text")
-            texts.clear()
-
-    def _take(self, piece: AnyPiece) -> None:
-        if isinstance(piece, Answered):
-            self._finish(piece.cause, piece)
-            self._next()
-        elif isinstance(piece, Refused):
-            self.query_one(TextStream).write(f"\n{piece.message}", "bad")
-            self._next()
-        elif isinstance(piece, Answering) and self._answer is not None:
-            self._answer.take(piece)
-            self._say(unknown_note(piece.unknown), wrong=True)
-            self._title()
-
-    def _finish(self, cause: str, answered: Answered | None = None) -> None:
-        """Put the stamp under the answer and give it away."""
-        answer, self._answer = self._answer, None
-        turn = answer.turn(cause) if answer else None
-        stream = self.query_one(TextStream)
-        stream.writing = False
-        if answer and answer.who and turn:
-            for text, role in ((unknown_note(answer.who.unknown), "note"), (stamp(turn, answered), "stamp")):
-                if text:
-                    stream.write("\n" + visible(text), role)
-            self.post_message(self.Turned(turn))
-
-    def _say(self, text: str, wrong: bool = False) -> None:
+    def say(self, text: str, wrong: bool = False) -> None:
         """One line above the settings, or none."""
         message = self.query_one("#message", Static)
         message.display = bool(text)
         message.set_class(wrong, "-wrong")
         message.update(plain(text))
 
-    def _title(self) -> None:
+    def changed(self) -> None:
         name = visible(self.run.id) if self.run else ""
         self.border_title = Content(" · ".join(filter(None, (keys.title("generate"), name))))
-        answering = _STOPS if self._answer and self._answer.who else _WAITING
-        self.border_subtitle = Content(answering if self._answer else _WRITES if self.run else "")
-        self.entry.placeholder = _TYPE if self.run else _NO_RUN
+        self.border_subtitle = Content(self._standing())
+        self.entry.placeholder = self._invitation()
+        self.entry.picking = self.picking is not None
+        self.query_one(Bars).display = self.picking is not None
+        sides = self.lanes
+        for lane in sides:
+            lane.title((lane.subject.name if lane.subject else f"{name}, newest") if len(sides) > 1 else "")
+        self.refresh_bindings()
+
+    def _standing(self) -> str:
+        """What happens, or what the most natural keys would do."""
+        if writing := [lane.answer for lane in self.lanes if lane.answer and lane.stream.writing]:
+            return _STOPS if all(answer.who for answer in writing) else _WAITING
+        if self.picking is not None:
+            return _CHOOSES
+        return _GOES_ON if self.place else _WRITES if self.run else ""
+
+    def _invitation(self) -> str:
+        if self.run is None:
+            return NO_RUN
+        return _OWN if self.picking is not None else _MORE if self.place else _TYPE

@@ -18,9 +18,9 @@ class History:
     def add(self, text: str) -> None:
         """Keep a text as the newest and begin from there again.
 
-        One that was there before moves; one that a line to type in cannot hold as it is, is not kept.
+        One that was there before moves; one with what a terminal would obey is not kept.
         """
-        if text and visible(text) == text:
+        if text and visible(text, lines=True) == text:
             self._texts = [*(kept for kept in self._texts if kept != text), text][-KEPT:]
         self._at = len(self._texts)
 

@@ -15,11 +15,17 @@ from rnnlab.errors import RnnlabError
 from rnnlab.hosts.base import Host
 from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import RunSpec
+from rnnlab.text.visible import visible
+from rnnlab.transcript import Place
 from rnnlab.tui.aside import doing, reading
+from rnnlab.tui.branches import COPIED, BranchesScreen
+from rnnlab.tui.composing import Composing
 from rnnlab.tui.conversation import Conversation, Spoken
 from rnnlab.tui.exploring import Exploring
 from rnnlab.tui.feed import Feed, News
 from rnnlab.tui.generate_pane import GeneratePane
+from rnnlab.tui.microscope.asking import Subject
+from rnnlab.tui.microscope.choosing import AgainstScreen, choices
 from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.model_pane import ModelPane
 from rnnlab.tui.run_view import RunView, fold
@@ -47,7 +53,8 @@ class Running(Exploring):
         self.heard = False
         """Whether the host has said anything yet."""
         self._feed = Feed(host, session, self.post_message)
-        self._conversation = Conversation(host, self.post_message)
+        self._conversations = {0: Conversation(host, self.post_message)}
+        """One for each model that writes side by side; the first is the selected run's."""
 
     def on_mount(self) -> None:
         self._feed.select(self.selected)
@@ -78,7 +85,7 @@ class Running(Exploring):
         self.summary = next((run for run in self.runs if run.id == selected), None)
         self.view = fold(RunView.empty(), (), self.summary) if self.summary else None
         self._feed.select(selected)
-        self.run_worker(reading(self._conversation.close), group="console")
+        self.run_worker(reading(self._conversations[0].close), group="console")
 
     @work(group="start")
     async def start_run(self, spec: RunSpec) -> None:
@@ -143,24 +150,67 @@ class Running(Exploring):
             self.selected = run
 
     @work(group="console")
-    async def on_generate_pane_asked(self, event: GeneratePane.Asked) -> None:
-        pane = self.query_one(GeneratePane)
-        pane.begin(event.prompt)
+    async def on_composing_asked(self, event: Composing.Asked) -> None:
+        if event.lane not in self._conversations:
+            self._conversations[event.lane] = Conversation(self.host, self.post_message, event.lane)
         try:
-            await reading(self._conversation.ask, self.selected, event.prompt)
+            await reading(self._conversations[event.lane].ask, event.subject.run, event.question)
         except RnnlabError as error:
-            pane.feed((Refused(message=str(error)),))
+            self.query_one(GeneratePane).feed((Refused(message=str(error)),), event.lane)
 
     def on_spoken(self, event: Spoken) -> None:
-        self.query_one(GeneratePane).feed(event.pieces)
+        self.query_one(GeneratePane).feed(event.pieces, event.lane)
 
     @work(group="console")
     async def on_generate_pane_stopped(self) -> None:
-        with contextlib.suppress(RnnlabError):  # a console that is gone has stopped
-            await reading(self._conversation.stop)
+        for conversation in self._conversations.values():
+            with contextlib.suppress(RnnlabError):  # a console that is gone has stopped
+                await reading(conversation.stop)
+
+    def on_generate_pane_beside_wanted(self, event: GeneratePane.BesideWanted) -> None:
+        def chosen(subjects: tuple[Subject, ...] | None) -> None:
+            if subjects is not None:
+                self.put_beside(subjects)
+
+        them = choices(self.runs, Subject(self.selected))
+        self.app.push_screen(AgainstScreen(them, event.beside, "Let them write beside it"), chosen)
+
+    @work(group="console")
+    async def put_beside(self, subjects: tuple[Subject, ...]) -> None:
+        """Let these write beside the selected run."""
+        for lane in [lane for lane in self._conversations if lane]:
+            await reading(self._conversations.pop(lane).close)
+        await self.query_one(GeneratePane).put_beside(subjects)
+
+    def on_generate_pane_branches_wanted(self) -> None:
+        pane = self.query_one(GeneratePane)
+
+        def chosen(place: Place | None) -> None:
+            if place:
+                pane.go_to(place)
+
+        self.app.push_screen(BranchesScreen(pane.texts, pane.place, self.session, self.keep_text), chosen)
+
+    def on_generate_pane_kept(self, event: GeneratePane.Kept) -> None:
+        self.keep_text(event.name, event.text)
+
+    @work(group="keep")
+    async def keep_text(self, name: str, text: str) -> None:
+        """Put a text where other programs find it, and say where; the terminal's clipboard may take it or not."""
+        if name == COPIED:
+            self.app.copy_to_clipboard(text)
+        try:
+            place = await doing(self.host.keep_text, self.session, name, text)
+        except RnnlabError as error:
+            self.complain(error)
+        else:
+            said = f"{'copied, and in' if name == COPIED else 'written to'} {visible(place)}"
+            self.query_one(GeneratePane).say(said)
+            if self.app.screen is not self:
+                self.notify(said, markup=False)
 
     @work(group="transcript")
-    async def on_generate_pane_turned(self, event: GeneratePane.Turned) -> None:
+    async def on_composing_turned(self, event: Composing.Turned) -> None:
         try:
             await doing(self.host.remember, self.session, event.turn)
         except RnnlabError as error:
@@ -171,4 +221,4 @@ class Running(Exploring):
         """Have the model ready before the first question."""
         with contextlib.suppress(RnnlabError):  # it is said when a question is asked
             if self.selected:
-                await reading(self._conversation.warm, self.selected)
+                await reading(self._conversations[0].warm, self.selected)

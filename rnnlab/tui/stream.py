@@ -13,7 +13,7 @@ from textual import events
 from textual.reactive import var
 
 from rnnlab.text.visible import visible
-from rnnlab.tui.flow import Flow
+from rnnlab.tui.flow import Flow, Mark
 from rnnlab.tui.grid import Part
 from rnnlab.tui.lines import Lines
 from rnnlab.tui.wrap import TAB
@@ -50,6 +50,18 @@ class TextStream(Lines):
         """Add foreign text at the end; a line feed ends a line."""
         first, dropped = self._flow.write(visible(text.replace("\t", " " * TAB), lines=True), role)
         self.changed(first, dropped)
+
+    @property
+    def end(self) -> Mark:
+        """The place where text is added."""
+        return self._flow.end
+
+    def back_to(self, mark: Mark) -> bool:
+        """Forget what comes after a place; False, and nothing is done, where the place itself is long gone."""
+        first = self._flow.cut(mark)
+        if first is not None:
+            self.changed(first)
+        return first is not None
 
     def clear(self) -> None:
         """Forget everything."""

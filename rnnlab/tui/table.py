@@ -80,6 +80,16 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             return self.table
 
     @dataclass
+    class Moved(Message):
+        """The cursor went to another row."""
+
+        table: Table
+
+        @property
+        def control(self) -> Table:
+            return self.table
+
+    @dataclass
     class HeaderClicked(Message):
         """A click on a column's title."""
 
@@ -143,6 +153,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         elif self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False)
         self.refresh()
+        self.post_message(self.Moved(self))
 
     def _page(self) -> int:
         return max(1, self.size.height - self._header)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from rnnlab.errors import CorpusError, SpecError, StorageError
 from rnnlab.hosts.values import Session
 from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.desk import PANES
+from rnnlab.tui.entry import Entry
 from rnnlab.tui.fields import TypedField
 from rnnlab.tui.form import Form
 from rnnlab.tui.help import HelpScreen
@@ -136,7 +136,7 @@ async def test_function_keys_and_digits_go_to_panes_but_not_while_typing(size):
             assert bench(pilot).pane(pane).region.height > 5
         await pilot.press("2")
         assert bench(pilot).current == "generate"
-        assert bench(pilot).query_one("#generate #ask > Input", Input).value == "2"
+        assert bench(pilot).query_one("#generate Entry", Entry).value == "2"
 
 
 async def test_escape_leaves_the_field_and_then_the_zoom():
@@ -174,7 +174,7 @@ async def test_a_desk_is_found_again_as_it_was_left(size):
         assert (screen.current, screen.zoomed) == ("corpus", True)
         assert screen.query_one(CorpusPane).look == "text"
         assert screen.query_one(Form).unfolded
-        assert screen.query_one("#generate #ask > Input", Input).value == "Once upon"
+        assert screen.query_one("#generate Entry", Entry).value == "Once upon"
         assert screen.query_one("#model").query(TypedField).first().text == "12x"
 
 

@@ -118,3 +118,41 @@ def test_clearing_leaves_one_empty_row():
     flow.clear()
     assert shown(flow) == [""]
     assert isinstance(flow.rows[0], Row)
+
+
+def test_what_comes_after_a_mark_is_forgotten_and_what_comes_then_is_as_if_it_had_never_been():
+    for before, after, then in (
+        ("a b", "c\nd e f\n\ng", "x\ny"),
+        ("line\n", "more", "other"),
+        ("w" * 30, "\n", "z" * 9),
+    ):
+        flow, straight = Flow(7), Flow(7)
+        flow.write(before, "text")
+        mark = flow.end
+        flow.write(after, "bad")
+        first = flow.cut(mark)
+        assert first is not None
+        assert [stretch(row) for row in flow.rows[:first]] == [stretch(row) for row in _written(before).rows[:first]]
+        flow.write(then, "prefix")
+        straight.write(before, "text")
+        straight.write(then, "prefix")
+        assert [stretch(row) for row in flow.rows] == [stretch(row) for row in straight.rows]
+
+
+def test_a_mark_in_what_was_dropped_is_gone_and_nothing_is_forgotten():
+    flow = Flow(10, characters=50)
+    flow.write("begin\n", "text")
+    mark = Flow(10).end
+    kept = [stretch(row) for row in flow.rows]
+    assert flow.cut(mark) is None
+    assert [stretch(row) for row in flow.rows] == kept
+
+
+def _written(text: str) -> Flow:
+    flow = Flow(7)
+    flow.write(text, "text")
+    return flow
+
+
+def stretch(row) -> tuple[str, list, bool]:
+    return row.line.text[row.start : row.end], row.line.parts(row.start, row.end), row.line.ended

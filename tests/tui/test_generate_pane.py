@@ -2,11 +2,25 @@ from collections.abc import Sequence
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.events import Paste
 
-from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Turn, Wrote
+from rnnlab.dialogue import (
+    Answered,
+    Answering,
+    AnyPiece,
+    Choice,
+    Choices,
+    Peek,
+    Prompt,
+    Question,
+    Refused,
+    Turn,
+    Wrote,
+)
 from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import RunSpec, SampleSpec
 from rnnlab.tui.generate_pane import GeneratePane
+from rnnlab.tui.microscope.asking import Subject
 from rnnlab.tui.stream import TextStream
 from rnnlab.tui.theme import THEME
 
@@ -23,7 +37,8 @@ class PaneApp(App[None]):
         super().__init__()
         self.register_theme(THEME)
         self.theme = THEME.name
-        self.asked: list[Prompt] = []
+        self.asked: list[Question] = []
+        self.subjects: list[Subject] = []
         self.turned: list[Turn] = []
         self.stops = 0
         self._run = run
@@ -39,14 +54,14 @@ class PaneApp(App[None]):
     def pane(self) -> GeneratePane:
         return self.query_one(GeneratePane)
 
-    def on_generate_pane_asked(self, event: GeneratePane.Asked) -> None:
-        self.asked.append(event.prompt)
-        self.pane.begin(event.prompt)
+    def on_composing_asked(self, event: GeneratePane.Asked) -> None:
+        self.asked.append(event.question)
+        self.subjects.append(event.subject)
 
     def on_generate_pane_stopped(self) -> None:
         self.stops += 1
 
-    def on_generate_pane_turned(self, event: GeneratePane.Turned) -> None:
+    def on_composing_turned(self, event: GeneratePane.Turned) -> None:
         self.turned.append(event.turn)
 
 
@@ -66,17 +81,18 @@ async def test_a_prefix_is_written_on_and_stamped(size, snapshot):
         app.pane.feed(answer(STORY[:40], STORY[40:]))
         await settled(pilot)
         assert screen_text(app) == snapshot
-        assert app.turned == [
-            Turn(
-                prefix="time traveller",
-                text=STORY,
-                run=WHO.run,
-                step=1900,
-                split="validation",
-                perplexity=4.88,
-                seed=42,
-            )
-        ]
+        (turn,) = app.turned
+        assert turn.id
+        assert turn == Turn(
+            prefix="time traveller",
+            text=STORY,
+            run=WHO.run,
+            step=1900,
+            split="validation",
+            perplexity=4.88,
+            seed=42,
+            id=turn.id,
+        )
 
 
 async def test_while_it_writes_a_cursor_stands_at_the_end_and_esc_stops():
@@ -97,10 +113,11 @@ async def test_while_it_writes_a_cursor_stands_at_the_end_and_esc_stops():
         assert app.stops == 1
 
 
-async def test_enter_again_asks_the_same_and_typing_begins_anew():
+async def test_what_was_sent_leaves_the_field_and_typing_begins_another_text():
     async with running(PaneApp(summary()), SIZE) as (app, pilot):
-        await pilot.press(*typed("time"), "enter", "enter", *typed("sea"), "enter")
-        assert [prompt.prefix for prompt in app.asked] == ["time", "time", "sea"]
+        await pilot.press(*typed("time"), "enter", *typed("sea"), "enter")
+        assert app.asked == [Prompt(prefix="time"), Prompt(prefix="sea")]
+        assert app.pane.entry.value == ""
 
 
 async def test_arrows_bring_back_what_was_asked():
@@ -125,7 +142,7 @@ async def test_a_wrong_setting_is_told_and_nothing_is_asked():
         assert app.asked == []
         assert "temperature must be more than 0 and at most 100, not -1.0" in screen_text(app)
         await pilot.press("2", "enter", "enter")
-        assert [prompt.sample.temperature for prompt in app.asked] == [2.0]
+        assert app.asked == [Prompt(prefix="sea", sample=SampleSpec(temperature=2.0))]
 
 
 async def test_without_a_run_enter_says_how_to_get_one():
@@ -155,6 +172,7 @@ async def test_a_refusal_is_shown_and_the_next_question_is_free():
         await settled(pilot)
         assert "there is no checkpoint yet: wait for the first" in screen_text(app)
         assert app.turned == []
+        assert app.pane.entry.value == "time"
         await pilot.press("enter")
         app.pane.feed(answer(" held"))
         await settled(pilot)
@@ -287,3 +305,262 @@ async def test_the_transcript_is_paged_from_the_prompt():
         await pilot.press("pagedown", "pagedown")
         await settled(pilot)
         assert "prefix 49" in screen_text(app)
+
+
+# The text stays: going on, stepping back, branches.
+
+
+def tokens_of(text: str) -> tuple[int, ...]:
+    return tuple(map(ord, text))
+
+
+def replied(typed: str, text: str, *, seed: int = 42, step: int = 1900) -> tuple[AnyPiece, ...]:
+    """An answer whose tokens are the code points of its characters."""
+    who = Answering(run=WHO.run, step=step, split="", perplexity=None, seed=seed, read=tokens_of(typed))
+    return (who, Wrote(text=text, tokens=tokens_of(text)), Answered(tokens=len(text), seconds=0.1, cause="length"))
+
+
+async def sent(app: PaneApp, pilot, text: str, *pieces: AnyPiece) -> None:
+    await pilot.press(*typed(text), "enter")
+    app.pane.feed(pieces)
+    await settled(pilot)
+
+
+async def test_enter_with_nothing_typed_goes_on_with_the_tokens_and_the_draws():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "time", *replied("time", " held"))
+        await sent(app, pilot, "", *replied("", " the"))
+        assert app.asked[1] == Prompt(prefix="", after=tokens_of("time held"), written=5, sample=SampleSpec(seed=42))
+        first, second = app.turned
+        assert (second.parent, second.kept, second.written) == (first.id, 5, 5)
+        assert "time held the " in screen_lines(app)[1]
+        await sent(app, pilot, "", *replied("", " lamp"))
+        prompt = app.asked[2]
+        assert isinstance(prompt, Prompt)
+        assert (prompt.after, prompt.written) == (tokens_of("time held the"), 9)
+        assert "time held the lamp " in screen_lines(app)[1]
+
+
+async def test_steps_back_take_tokens_off_and_going_on_from_there_is_a_branch():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "time", *replied("time", " held"))
+        await pilot.press("left", "backspace")
+        await settled(pilot)
+        assert screen_lines(app)[1].split("│")[1].rstrip() == " time he"
+        assert "3 of 5" in screen_text(app)
+        await pilot.press("right")
+        await sent(app, pilot, "", *replied("", "per"))
+        prompt = app.asked[1]
+        assert isinstance(prompt, Prompt)
+        assert (prompt.after, prompt.written) == (tokens_of("time hel"), 4)
+        assert "time helper " in screen_lines(app)[1]
+        assert (app.turned[1].parent, app.turned[1].kept) == (app.turned[0].id, 4)
+
+
+async def test_stepping_back_before_everything_says_where_one_is():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "a", *replied("a", "b"))
+        await pilot.press("left", "left", "left")
+        await settled(pilot)
+        assert "the text begins here" in screen_text(app)
+        await pilot.press("right", "right")
+        await settled(pilot)
+        assert "the text ends here" in screen_text(app)
+        assert len(app.asked) == 1
+
+
+async def test_what_is_typed_can_be_added_to_the_text():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "time", *replied("time", " held"))
+        await pilot.press(*typed(", said"), "ctrl+g")
+        app.pane.feed(replied(", said", " he"))
+        await settled(pilot)
+        assert app.asked[1] == Prompt(prefix=", said", after=tokens_of("time held"))
+        assert "time held, said he " in screen_lines(app)[1]
+        assert app.pane.texts.text(app.pane.texts.end(app.turned[1].id)) == "time held, said he"
+
+
+async def test_again_asks_for_another_text_from_the_same_place_with_a_new_seed():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await pilot.press("ctrl+t", "tab", "tab", "tab", "4", "2", "enter")
+        await sent(app, pilot, "time", *replied("time", " held"))
+        await sent(app, pilot, "", *replied("", " the"))
+        await pilot.press("ctrl+r")
+        app.pane.feed(replied("", " it", seed=7))
+        await settled(pilot)
+        prompt = app.asked[2]
+        assert isinstance(prompt, Prompt)
+        assert (prompt.prefix, prompt.after, prompt.written) == ("", tokens_of("time held"), 0)
+        assert prompt.sample.seed not in (0, 42)
+        assert "time held it " in screen_lines(app)[1]
+        assert app.turned[2].parent == app.turned[1].parent == app.turned[0].id
+
+
+async def test_a_text_by_another_run_is_gone_on_with_from_its_characters():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "time", *replied("time", " held"))
+        app.pane.run = summary(id="lstm-64-calm-heron")
+        await sent(app, pilot, "", Answering(run="lstm-64-calm-heron", step=1, split="", perplexity=None, seed=9),
+                   Wrote(text=" me", tokens=(1, 2, 3)), END)  # fmt: skip
+        assert app.asked[1] == Prompt(prefix="time held")
+        assert "time held me " in screen_lines(app)[1]
+        await pilot.press("enter")
+        assert app.asked[2] == Prompt(prefix="time held me")
+
+
+async def test_a_blank_sheet_begins_from_nothing():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "time", *replied("time", " held"))
+        await pilot.press("ctrl+l", "enter")
+        assert app.asked[1] == Prompt(prefix="")
+
+
+async def test_while_it_writes_nothing_else_is_done_with_the_text():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "time", *replied("time", " held"))
+        await pilot.press("enter")
+        for key in ("enter", "left", "ctrl+n", "ctrl+b"):
+            await pilot.press(key)
+            await settled(pilot)
+            assert "it is still writing: Esc stops it" in screen_text(app), key
+        assert len(app.asked) == 2
+
+
+async def test_the_place_in_the_text_is_found_again():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "time", *replied("time", " held"))
+        await pilot.press("left")
+        console, turns = app.pane.console, tuple(app.turned)
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        app.pane.restore(console)
+        assert app.pane.console == console
+        app.pane.load(turns)
+        await settled(pilot)
+        assert app.pane.console == console
+        await pilot.press("enter")
+        prompt = app.asked[0]
+        assert isinstance(prompt, Prompt)
+        assert (prompt.after, prompt.written, prompt.sample.seed) == (tokens_of("time hel"), 4, 42)
+
+
+# Choosing token by token.
+
+
+def choices(typed: str, tokens: str) -> tuple[AnyPiece, ...]:
+    who = Answering(run=WHO.run, step=1900, split="", perplexity=None, seed=0, read=tokens_of(typed))
+    likely = tuple(Choice(ord(c), c, c, 0.5 / n) for n, c in enumerate(tokens, 1))
+    return (who, Choices(choices=likely), Answered(tokens=0, seconds=0.0, cause="probed"))
+
+
+async def test_tokens_are_chosen_by_digit_undone_typed_and_left_to_the_model(snapshot):
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await pilot.press(*typed("The "), "ctrl+n")
+        app.pane.feed(choices("The ", "tcsabdefgh"))
+        await settled(pilot)
+        assert screen_text(app) == snapshot
+        for key, after in (("2", "The c"), ("1", "The ct"), ("left", "The c")):
+            await pilot.press(key)
+            question = app.asked[-1]
+            assert isinstance(question, Peek)
+            assert question.after == tokens_of(after)
+            app.pane.feed(choices("", "tcsabdefgh"))
+            await settled(pilot)
+        await pilot.press(*typed("lock"), "enter")
+        assert app.asked[-1] == Peek(prefix="lock", after=tokens_of("The c"))
+        app.pane.feed(choices("lock", " ."))
+        await settled(pilot)
+        assert "The clock " in screen_lines(app)[1]
+        await pilot.press("enter")
+        assert app.asked[-1] == Prompt(prefix="", after=tokens_of("The clock"))
+        app.pane.feed(replied("", " struck"))
+        await settled(pilot)
+        assert app.turned[0].prefix == "The clock"
+        assert app.pane.texts.tokens(app.pane.texts.end(app.turned[0].id)) == tokens_of("The clock struck")
+        assert app.asked[-1] == Peek(after=tokens_of("The clock struck"))
+
+
+async def test_what_was_chosen_stays_as_a_branch_when_one_is_done():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "time", *replied("time", " held"))
+        await pilot.press("ctrl+n")
+        app.pane.feed(choices("", "xyz"))
+        await settled(pilot)
+        await pilot.press("3")
+        app.pane.feed(choices("", "abc"))
+        await settled(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.pane.picking is None
+        chosen = app.turned[-1]
+        assert (chosen.prefix, chosen.text, chosen.cause, chosen.kept) == ("z", "", "chosen", 5)
+        assert "chosen by hand" in screen_text(app)
+        await pilot.press("enter")
+        prompt = app.asked[-1]
+        assert isinstance(prompt, Prompt)
+        assert (prompt.after, prompt.written) == (tokens_of("time heldz"), 0)
+
+
+async def test_a_text_that_the_model_cannot_read_is_given_back_where_one_chooses():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await pilot.press("é", "ctrl+n")
+        app.pane.feed((Refused(message="the model never saw 'é' in its text: leave it out of the prefix"),))
+        await settled(pilot)
+        assert "the model never saw 'é'" in screen_text(app)
+        assert app.pane.entry.value == "é"
+        assert app.turned == []
+
+
+# Side by side.
+
+
+async def test_models_side_by_side_get_one_beginning_and_one_seed_and_go_on_each_with_its_own():
+    async with running(PaneApp(summary()), (110, 24)) as (app, pilot):
+        await app.pane.put_beside((Subject("lstm-64-calm-heron"), Subject(WHO.run, "0")))
+        await pilot.press(*typed("time"), "enter")
+        assert app.subjects == [Subject(WHO.run), Subject("lstm-64-calm-heron"), Subject(WHO.run, "0")]
+        prompts = [question for question in app.asked if isinstance(question, Prompt)]
+        assert len({prompt.sample.seed for prompt in prompts}) == 1
+        assert prompts[0].sample.seed > 0
+        assert [prompt.at for prompt in prompts] == ["last", "last", "0"]
+        other = Answering(run="lstm-64-calm-heron", step=8, split="", perplexity=None, seed=3, read=(1, 2, 3, 4))
+        app.pane.feed(replied("time", " held"), 0)
+        app.pane.feed((other, Wrote(text=" sank", tokens=(9, 8, 7, 6, 5)), END), 1)
+        app.pane.feed(replied("time", " xqzv", step=0), 2)
+        await settled(pilot)
+        assert all(text in screen_lines(app)[2] for text in ("time held", "time sank", "time xqzv"))
+        await pilot.press("enter")
+        assert [question.after for question in app.asked[3:] if isinstance(question, Prompt)] == [
+            tokens_of("time held"), (1, 2, 3, 4, 9, 8, 7, 6, 5), tokens_of("time xqzv"),
+        ]  # fmt: skip
+        assert len(app.turned) == 3
+
+
+# What is typed and pasted.
+
+
+async def test_a_new_line_is_typed_and_the_field_grows():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await pilot.press(*typed("one"), "ctrl+j", *typed("two"))
+        await settled(pilot)
+        assert app.pane.entry.size.height == 2
+        await pilot.press("enter")
+        assert app.asked == [Prompt(prefix="one\ntwo")]
+        app.pane.feed(replied("one\ntwo", " three"))
+        await pilot.press("up")
+        assert app.pane.entry.value == "one\ntwo"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "kept", "words"),
+    [
+        ("a" * 1_000_000, "", "1,000,000 characters were pasted: a beginning has at most 20,000"),
+        ("\x1b]52;c;eA==\x07x\r\ny\x00", "]52;c;eA==x\ny", "3 control characters of what was pasted were left out"),
+        ("\u0301\u0302", "\u0301\u0302", ""),
+    ],
+)
+async def test_a_paste_is_taken_whole_or_it_is_said_what_was_not(pasted, kept, words):
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        app.pane.entry.post_message(Paste(pasted))
+        await settled(pilot)
+        assert app.pane.entry.value == kept
+        assert words in screen_text(app)

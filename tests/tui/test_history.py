@@ -26,8 +26,8 @@ def test_what_is_asked_again_moves_to_the_end():
 
 
 def test_empty_and_hostile_texts_are_not_kept():
-    history = asked("one", "", "a\x1b[2J", "a\nb", "\u202e")
-    assert history.recall(-1, "") == "one"
+    history = asked("one\ntwo", "", "a\x1b[2J", "\u202e")
+    assert history.recall(-1, "") == "one\ntwo"
 
 
 def test_asking_begins_from_the_newest_again():

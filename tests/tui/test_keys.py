@@ -7,6 +7,7 @@ import pytest
 from rnnlab.tui import keys
 from rnnlab.tui.app import RnnlabApp
 from rnnlab.tui.bench import BenchScreen
+from rnnlab.tui.branches import BranchesScreen
 from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.generate_pane import GeneratePane
 from rnnlab.tui.help import help_text
@@ -26,6 +27,7 @@ HOLDERS = {
     "model": ModelPane,
     "training": TrainingPane,
     "generate": GeneratePane,
+    "branches": BranchesScreen,
     "runs": RunsScreen,
     "microscope": MicroscopeScreen,
     "against": AgainstScreen,
