@@ -18,9 +18,10 @@ torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """A workshop with the kernels built."""
-    workshop = Workshop(tmp_path_factory.mktemp("kernels"))
+def workshop(request: pytest.FixtureRequest) -> Workshop:
+    """A workshop with the kernels built, in pytest's own cache: once, until the sources change."""
+    assert request.config.cache is not None
+    workshop = Workshop(Path(request.config.cache.mkdir("kernels")))
     if workshop.compiler is None:
         pytest.skip(NO_COMPILER)
     begun = time.monotonic()

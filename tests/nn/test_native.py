@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 import torch.nn.functional as F
@@ -24,8 +25,11 @@ from rnnlab.nn.native.finding import Found
 from rnnlab.nn.native.kernels import CELLS, Kernels
 from rnnlab.nn.native.layer import run_native
 from rnnlab.settings import NATIVE_VARIABLE
-from rnnlab.specs import ModelSpec
+from rnnlab.specs import ModelSpec, RunSpec
 from rnnlab.specs.cells import CELLS as LINES
+from rnnlab.text.corpus import Corpus
+from rnnlab.training.pace import Pace
+from rnnlab.training.trainer import Trainer
 
 STEPS, BATCH, INPUTS = 4, 5, 6
 
@@ -116,6 +120,30 @@ def test_logits_that_are_no_numbers_make_a_loss_that_is_none(kernels: Kernels) -
         logits[1, 17] = poison
         losses = kernels.cross_entropy(logits, torch.tensor([0, 3]), 2)
         assert losses.isfinite().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_training_that_was_taken_apart_goes_on_bit_for_bit(native: None, kernels: Kernels, threads: int) -> None:
+    """With the engine and the threads that its snapshot names."""
+    changes = {"model.cell": "lstm", "model.hidden": 33, "model.layers": 2, "data.batch": 5, "data.steps": 7}
+    wanted = {"train.threads": threads, "train.max_steps": 12, "train.epochs": 9, "train.sample_length": 3}
+    spec = RunSpec().replace({**changes, **wanted, "model.dropout": 0.2})
+    corpus = Corpus.from_text("the tide turns and the clock turns with it; " * 20, spec.data)
+    try:
+        whole = Trainer(spec, corpus)
+        assert whole.model.engine == "native"
+        halves = itertools.takewhile(lambda _: whole.progress.step < 6, whole.steps())
+        assert list(halves)
+        snapshot = whole.snapshot()
+        rest = Trainer(spec, corpus, pace=msgspec.convert(snapshot.document, Pace))
+        rest.restore(snapshot)
+        assert [*rest.run()][-1].step == 12
+        uncut = Trainer(spec, corpus)
+        assert [*uncut.run()][-1].step == 12
+    finally:
+        torch.set_num_threads(1)
+    for name, weight in uncut.model.state_dict().items():
+        assert torch.equal(weight, rest.model.state_dict()[name]), name
 
 
 # Building.
