@@ -38,6 +38,8 @@ SHELF = "texts"
 SUFFIXES = (".txt", ".text")
 """Of the files that a folder stands for."""
 MAX_FILES = 10_000
+MAX_SEEN = 50_000
+"""Names that are looked at below a folder: who says `/` must not wait for a whole disk."""
 
 _NUMBER = re.compile(r"(\d+)")
 
@@ -120,6 +122,7 @@ def _one(reference: str, shelf: Shelf | None) -> Source:
     if _is_folder(path):
         return _several(path.resolve().name or str(path), _text_files(path), reference)
     if not _exists(reference) and glob.has_magic(reference):
+        _look_through(path)
         matching = glob.iglob(str(path), recursive=True)
         return _several(path.name, (Path(match) for match in matching if os.path.isfile(match)), reference)
     _refuse_misspelt(reference, path)
@@ -161,13 +164,32 @@ def _few(paths: Iterable[Path], reference: str) -> tuple[Path, ...]:
 
 
 def _text_files(folder: Path) -> Iterator[Path]:
+    for path in _below(folder):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            yield path
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Every file below the folder but hidden ones; raises CorpusError where there are too many to look at."""
+    seen = 0
     # os.walk does not follow links to folders, which may lead round in a circle.
     for place, folders, names in os.walk(folder):
+        seen += len(folders) + len(names)
+        if seen > MAX_SEEN:
+            shown = visible(str(folder))
+            raise CorpusError(
+                f"{shown} holds more than {MAX_SEEN:,} files: name the folder with the texts, or the files"
+            )
         folders[:] = (name for name in folders if not name.startswith("."))
-        for name in names:
-            path = Path(place, name)
-            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and path.is_file():
-                yield path
+        yield from (Path(place, name) for name in names if not name.startswith("."))
+
+
+def _look_through(pattern: Path) -> None:
+    """Refuse a pattern that goes through too many folders."""
+    parts = pattern.parts
+    if "**" in parts:
+        for _ in _below(Path(*parts[: next(i for i, part in enumerate(parts) if glob.has_magic(part))])):
+            pass
 
 
 def _natural(path: Path) -> list[tuple[str, int, str]]:

@@ -80,6 +80,15 @@ def test_too_many_files_are_refused_before_they_are_read(shelf: Path, monkeypatc
             resolve(reference)
 
 
+@pytest.mark.parametrize("reference", [".", "**/*.md", "./**/*"])
+def test_a_folder_with_too_much_in_it_is_given_up_soon(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch, reference: str
+) -> None:
+    monkeypatch.setattr(sources, "MAX_SEEN", 5)
+    with pytest.raises(CorpusError, match="more than 5 files: name the folder with the texts"):
+        resolve(reference)
+
+
 def test_several_files_are_one_text_with_one_identity(shelf: Path, tmp_path: Path) -> None:
     Path("a.txt").write_bytes(b"one\r\n")
     Path("b.txt").write_bytes("zwö".encode("utf-16"))
