@@ -101,11 +101,11 @@ class Output:
     def table(
         self, headers: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = (), elastic: str = ""
     ) -> None:
-        """Rows under headers; the columns in `right` end in one place. Cells may be foreign text.
+        """Rows under headers; the columns in `right` end in one place. Both may be foreign text.
 
         Where people read it and it is wider than their terminal, the `elastic` column is cut short.
         """
-        shown = [list(headers), *([visible(cell) for cell in row] for row in rows)]
+        shown = [[visible(cell) for cell in row] for row in (headers, *rows)]
         if self.terminal and elastic:
             _fit(shown, headers.index(elastic), shutil.get_terminal_size().columns)
         lines = list(aligned(shown, [header in right for header in headers]))
