@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
 
 import msgspec
 
@@ -128,20 +127,12 @@ def _probability(nats: float) -> str:
 def totals(lens: Lens) -> list[str]:
     """A line for each model: what the whole text cost it."""
     answers = [lens.one, *([lens.other] if lens.other is not None else [])]
-    names = _names(answers)
-    width = max(map(len, names))
-    return [f"{name:<{width}}  {_total(answer)}" for name, answer in zip(names, answers, strict=True)]
-
-
-def _names(answers: Sequence[Answer]) -> list[str]:
-    marks = ("first ", "second ") if len(answers) > 1 else ("",)
-    return [mark + answer.label for mark, answer in zip(marks, answers, strict=False)]
+    marks = ("first   ", "second  ") if len(answers) > 1 else ("",)
+    return [f"{mark}{_total(answer)}  {answer.label}" for mark, answer in zip(marks, answers, strict=True)]
 
 
 def _total(answer: Answer) -> str:
     for score in answer.of(TextScore):
-        return (
-            f"{score.nats:,.1f} nats   perplexity {magnitude(score.perplexity)}   "
-            f"{score.bits_per_character:.3f} bits/char   {counted(score.tokens, 'token')}"
-        )
+        perplexity = f"perplexity {magnitude(score.perplexity)}"
+        return f"{score.nats:,.1f} nats  {perplexity}  {score.bits_per_character:.3f} bits/char"
     return f"{counted(len(tokens_of(answer)), 'token')} so far"

@@ -16,7 +16,6 @@ from rnnlab.dialogue import Turn
 from rnnlab.tui import keys
 from rnnlab.tui.microscope.asking import Answer, Job, Subject, standing
 from rnnlab.tui.microscope.checking import NONE, Copies
-from rnnlab.tui.pane import say
 from rnnlab.tui.run_view import RunView
 
 
@@ -28,7 +27,7 @@ class Part(Vertical):
     Part {
         height: 1fr;
         & > .about { height: auto; max-height: 2; color: $text-muted; }
-        & > .state { height: 1; color: $accent; text-wrap: nowrap; text-overflow: ellipsis; display: none; }
+        & > .state { height: auto; max-height: 2; color: $accent; display: none; }
     }
     """
 
@@ -127,7 +126,8 @@ class Part(Vertical):
         state = "stopped: r looks again" if self.given_up else standing(self.asked, self.answers) or self.checking
         for line in self.query(".state").results(Static):
             line.display = bool(state)
-            say(line, Content(state))
+            if line.content != (content := Content(state)):
+                line.update(content)
 
     def watch_subject(self) -> None:
         self.look()

@@ -85,8 +85,8 @@ def headline(shown: Reel, known: tuple[str, ...], found: Originality | None) -> 
     if found is not None:
         told.append(verdict(found))
     if len(known) > 1:
-        told.append(f"prefix {known.index(shown.prefix) + 1} of {len(known)}")
-    return "   ".join(told)
+        told.append(f"prefix {known.index(shown.prefix) + 1}/{len(known)}")
+    return "  ".join(told)
 
 
 def slider(shown: Reel, width: int) -> list[Part]:

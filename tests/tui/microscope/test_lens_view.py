@@ -47,7 +47,7 @@ def test_the_cursors_token_is_told_in_bits_with_its_rank_and_what_was_likelier()
 
 def test_totals_are_in_nats_perplexity_and_bits_per_character() -> None:
     (total,) = lens_view.totals(Lens(scored(1.0, 3.0)))
-    assert "2.8 nats   perplexity 4.00   2.000 bits/char" in total
+    assert "2.8 nats  perplexity 4.00  2.000 bits/char" in total
 
 
 def test_two_models_differ_up_where_the_first_is_more_surprised() -> None:

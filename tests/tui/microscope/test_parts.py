@@ -40,7 +40,7 @@ def model(run, question):
     return [Refused(message="not asked here")]
 
 
-async def test_the_arrow_keys_go_through_the_samples_from_the_untrained_one() -> None:
+async def test_the_arrow_keys_go_through_the_samples_from_the_untrained_one(snapshot) -> None:
     async with bench_app(ModelHost(model)).run_test(size=SMALL) as pilot:
         screen = await open_at(pilot, 2)
         await until(pilot, lambda: "5 of 5" in screen_text(pilot.app))
@@ -50,12 +50,13 @@ async def test_the_arrow_keys_go_through_the_samples_from_the_untrained_one() ->
         assert "step 0, untrained" in screen_text(pilot.app)
         await pilot.press("right")
         assert "new since step 0" in screen_text(pilot.app)
+        assert screen_text(pilot.app) == snapshot
         await pilot.press("end")
         assert screen.query_one(SamplesPart).at is None
         assert widths(pilot.app) == {SMALL[0]}
 
 
-async def test_memory_is_measured_for_this_model_untrained_and_another_run() -> None:
+async def test_memory_is_measured_for_this_model_untrained_and_another_run(snapshot) -> None:
     host = ModelHost(model)
     async with bench_app(host).run_test(size=WIDE) as pilot:
         await open_at(pilot, 3)
@@ -66,17 +67,19 @@ async def test_memory_is_measured_for_this_model_untrained_and_another_run() -> 
         # What was known already is not measured again.
         assert host.questions[-1] == (OTHER, MeasureMemory())
         assert sum(isinstance(question, MeasureMemory) for _, question in host.questions) == 3
+        assert screen_text(pilot.app) == snapshot
         await pilot.press("c")
         await until(pilot, lambda: "reaching the memory cells" in screen_text(pilot.app))
 
 
-async def test_agreement_is_charted_for_runs_and_for_pairs_of_ones_own(tmp_path) -> None:
+async def test_agreement_is_charted_for_runs_and_for_pairs_of_ones_own(tmp_path, snapshot) -> None:
     (tmp_path / "own.txt").write_text("the cat is | the cat was ill\nlonger than | this\n")
     async with bench_app(ModelHost(model)).run_test(size=SMALL) as pilot:
         await open_at(pilot, 4)
         await until(pilot, lambda: "of 300" in screen_text(pilot.app))
         await pilot.press("v", "down", "down", "space", "escape")
         await until(pilot, lambda: f"B {OTHER} step 600" in screen_text(pilot.app))
+        assert screen_text(pilot.app) == snapshot
         await pilot.press("d")
         await until(pilot, lambda: screen_text(pilot.app).count("attractors") >= 1)
         await pilot.press("f")
@@ -101,7 +104,7 @@ async def test_a_file_that_is_no_list_of_pairs_is_refused_in_a_sentence(tmp_path
         await until(pilot, lambda: "of 300" in screen_text(pilot.app))
 
 
-async def test_units_are_stepped_through_ranked_by_a_hypothesis_and_held() -> None:
+async def test_units_are_stepped_through_ranked_by_a_hypothesis_and_held(snapshot) -> None:
     host = ModelHost(model)
     async with bench_app(host).run_test(size=SMALL) as pilot:
         await open_at(pilot, 5)
@@ -111,6 +114,7 @@ async def test_units_are_stepped_through_ranked_by_a_hypothesis_and_held() -> No
         await pilot.press("c")
         await until(pilot, lambda: "held at +0.01, its highest  the tide held" in screen_text(pilot.app))
         assert "free  the tide rose" in screen_text(pilot.app)
+        assert screen_text(pilot.app) == snapshot
         await pilot.press("slash", "e", "enter")
         await until(pilot, lambda: "update 7" in screen_text(pilot.app))
         await pilot.press("enter")
@@ -134,6 +138,8 @@ class CopyingHost(ModelHost):
         self.indexed.wait(20)
         if self.given_up:
             raise CorpusError("the corpus was given up half way, as asked")
+        if len(text) < 20:
+            return Originality(characters=len(text), copied=0, shortest=20, spans=(), share=0.0)
         spans = (Copied(0, 20, 700, "What stands before. ", " What stands after.", 0.25),)
         return Originality(characters=len(text), copied=20, shortest=20, spans=spans, share=20 / len(text))
 
@@ -145,7 +151,7 @@ class CopyingHost(ModelHost):
         self.indexed.set()
 
 
-async def test_copies_are_underlined_charted_and_lead_to_their_place() -> None:
+async def test_copies_are_underlined_charted_and_lead_to_their_place(snapshot) -> None:
     host = CopyingHost()
     host.remember("demo", Turn(prefix="The", text=" tide went out, and then some", run=RUN, step=600))
     async with bench_app(host).run_test(size=SMALL) as pilot:
@@ -153,6 +159,7 @@ async def test_copies_are_underlined_charted_and_lead_to_their_place() -> None:
         await until(pilot, lambda: "700 (25 %)" in screen_text(pilot.app))
         assert "What stands before. " in screen_text(pilot.app)
         assert "copied, of each sample" in screen_text(pilot.app)
+        assert screen_text(pilot.app) == snapshot
         await pilot.press("left")
         await until(pilot, lambda: "4 of 5" in screen_text(pilot.app))
         await pilot.press("p")

@@ -53,7 +53,7 @@ def test_new_words_and_copied_spans_are_marked_where_they_are() -> None:
         ("the", "quiet"), ("ol", ""), ("d ", "copied"), ("t", "new-copied"), ("ide", "new"),
     ]  # fmt: skip
     assert samples_view.headline(reel, ("the", "a"), found) == (
-        "step 10   50 % new since step 0   38 % copied, in 1 span   prefix 1 of 2"
+        "step 10  50 % new since step 0  38 % copied, in 1 span  prefix 1/2"
     )
 
 
