@@ -89,6 +89,10 @@ def test_the_screen_comes_without_torch_and_is_there_before_numpy(tmp_path: Path
     assert not loaded_by("import rnnlab.tui.app, rnnlab.hosts.local", tmp_path) & {"torch", "numpy"}
 
 
+def test_a_generator_that_only_writes_comes_without_torch(tmp_path: Path) -> None:
+    assert "torch" not in loaded_by("import rnnlab.worker.generator", tmp_path)
+
+
 def test_the_proof_can_fail(tmp_path: Path) -> None:
     assert "numpy" in loaded_by("import numpy", tmp_path)
 

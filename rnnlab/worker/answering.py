@@ -33,7 +33,6 @@ from rnnlab.runs.checkpoints import CheckpointManifest
 from rnnlab.specs import SampleSpec
 from rnnlab.text.cleaning import clean_prefix
 from rnnlab.worker.model import Model
-from rnnlab.worker.probing import Subject, find
 
 _SEND_EVERY = 0.05
 """Seconds between pieces: a screen shows no more, and each costs a line."""
@@ -182,6 +181,8 @@ def _peek(model: Model, peek: Peek) -> Iterator[AnyPiece]:
 
 
 def _probe(model: Model, probe: AnyProbe, stopped: threading.Event) -> Iterator[AnyPiece]:
+    from rnnlab.worker.probing import Subject, find  # it needs torch; who only writes does not wait for that
+
     begun, weights = time.monotonic(), model.at(probe.at)
     subject = Subject(model.model, model.vocabulary, weights.step, model.corpus)
     yield _answering(model, weights)

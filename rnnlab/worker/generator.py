@@ -2,21 +2,22 @@
 
 Prompts come in as JSON lines on standard input, pieces of answers go out as JSON lines on standard output; it ends
 with its input. Every prompt is answered by the newest weights that the run has saved by then, also while it trains.
-It reads the run directory and never writes it.
+It reads the run directory and never writes it. torch is imported when nobody waits: a prompt that comes at once is
+answered without it.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import queue
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
-import torch
 
 from rnnlab.dialogue import AnyPiece, AnyProbe, Prompt, Question
 from rnnlab.errors import PromptError, RnnlabError
@@ -24,8 +25,10 @@ from rnnlab.runs.paths import RunPaths
 from rnnlab.worker.answering import answer, refused
 from rnnlab.worker.limits import make_way
 from rnnlab.worker.model import Model
+from rnnlab.worker.warming import Warming
 
 _encoder = msgspec.json.Encoder()
+_IDLE_SECONDS = 0.2
 
 
 class Mailbox:
@@ -38,8 +41,15 @@ class Mailbox:
         self._newest = threading.Event()
         threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
 
-    def next(self) -> tuple[Question | RnnlabError, threading.Event] | None:
-        """The next prompt, or what is wrong with it, and what stops it; None at the end of the input."""
+    def next(self, idle: Callable[[], object] | None = None) -> tuple[Question | RnnlabError, threading.Event] | None:
+        """The next prompt, or what is wrong with it, and what stops it; None at the end of the input.
+
+        `idle` is called where none comes for a moment.
+        """
+        if idle is not None:
+            with contextlib.suppress(queue.Empty):
+                return self._prompts.get(timeout=_IDLE_SECONDS)
+            idle()
         return self._prompts.get()
 
     def _listen(self, lines: Iterable[bytes]) -> None:
@@ -77,8 +87,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m rnnlab.worker.generator", description="Write text with one run.")
     parser.add_argument("directory", type=Path)
     paths = RunPaths(Path(os.path.abspath(parser.parse_args().directory)))
-    # Several threads only get in each other's way at one token a step, and a training may want the cores.
-    torch.set_num_threads(1)
     try:
         converse(paths, Mailbox(sys.stdin.buffer))
     except BrokenPipeError:
@@ -90,7 +98,8 @@ def main() -> int:
 def converse(paths: RunPaths, mailbox: Mailbox) -> None:
     """Answer every prompt, one after the other; a model that cannot be opened is tried again with the next."""
     model: Model | None = None
-    while (asked := mailbox.next()) is not None:
+    warming = Warming()
+    while (asked := mailbox.next(warming.begin)) is not None:
         question, stopped = asked
         if isinstance(question, RnnlabError):
             send(refused(question))
@@ -98,7 +107,7 @@ def converse(paths: RunPaths, mailbox: Mailbox) -> None:
         if not isinstance(question, Prompt):
             make_way()
         try:
-            model = model or Model(paths)
+            model = model or Model(paths, warming)
         except (RnnlabError, OSError, ValueError, RecursionError) as error:
             send(refused(error))
             continue

@@ -1,6 +1,7 @@
 """The run's model as a generator holds it: the weights of one checkpoint at a time, and the states it has been in.
 
-It reads the run directory and never writes it. It must not know what is asked of a model.
+It reads the run directory and never writes it. Where nobody needs the network, it writes with numpy alone and does
+without torch. It must not know what is asked of a model.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ import contextlib
 
 from rnnlab.errors import CheckpointError
 from rnnlab.nn.keeping import Kept, Stepper
-from rnnlab.nn.model import LanguageModel
-from rnnlab.nn.native import finding
-from rnnlab.nn.stepper import stepper_of
+from rnnlab.nn.single import SINGLES, NumpyStepper
 from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.checkpoints import CheckpointManifest
 from rnnlab.runs.paths import WEIGHTS, RunPaths
-from rnnlab.specs.arithmetic import parameter_count
-from rnnlab.specs.clamps import Clamp
+from rnnlab.specs.arithmetic import parameter_count, weight_shapes
+from rnnlab.specs.clamps import Clamp, check_clamps
 from rnnlab.text.corpus import Corpus
-from rnnlab.worker.origin import vocabulary_of
-from rnnlab.worker.tensors import tensors_of
-from rnnlab.worker.train import home_of, open_corpus
+from rnnlab.worker.arrays import arrays_of
+from rnnlab.worker.kept import home_of, open_corpus, vocabulary_of
+from rnnlab.worker.warming import Warming
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rnnlab.nn.model import LanguageModel
 
 _FLOAT_BYTES = 4
 _RETRIES = 3
@@ -30,15 +35,16 @@ _RETRIES = 3
 class Model:
     """The run's model with the weights of one checkpoint at a time."""
 
-    def __init__(self, paths: RunPaths) -> None:
+    def __init__(self, paths: RunPaths, warming: Warming | None = None) -> None:
         self._paths = paths
-        finding.look_in(home_of(paths).cache)
+        self._warming = warming or Warming()
         self.run = manifest.read(paths.manifest)
         self.vocabulary = vocabulary_of(paths)
         self._model: LanguageModel | None = None
         self._loaded: CheckpointManifest | None = None
         self._corpus: Corpus | None = None
-        self._stepping: tuple[tuple[Clamp, ...], Stepper, Kept] | None = None
+        self._weights: dict[str, np.ndarray] = {}
+        self._stepping: tuple[tuple[Clamp, ...], bool, Stepper, Kept] | None = None
 
     def corpus(self) -> Corpus:
         """The text that the run trains on; raises CorpusError, or RunError where its copy is not what it was."""
@@ -47,15 +53,29 @@ class Model:
 
     @property
     def model(self) -> LanguageModel:
-        """The network with the weights that `at` loaded last."""
-        assert self._model is not None, "nothing was loaded yet"
+        """The network with the weights that `at` loaded last; the first time takes as long as importing torch."""
+        assert self._loaded is not None, "nothing was loaded yet"
+        if self._model is None:
+            network = self._warming.module()
+            home, spec = home_of(self._paths), self.run.spec.model
+            self._model = network.network_of(spec, len(self.vocabulary), self._weights, home.cache)
         return self._model
 
     def stepping(self, clamps: tuple[Clamp, ...]) -> tuple[Stepper, Kept]:
-        """The model made ready to write, and the states it was in since; raises BadInput for a clamp without a unit."""
-        if self._stepping is None or self._stepping[0] != clamps:
-            self._stepping = clamps, stepper_of(self.model, clamps), Kept()
-        return self._stepping[1:]
+        """The model made ready to write, and the states it was in since; raises BadInput for a clamp without a unit.
+
+        Until torch is there it is numpy that writes: nobody waits for what is only faster.
+        """
+        warm = self._warming.done or self.run.spec.model.cell not in SINGLES
+        if self._stepping is None or self._stepping[:2] != (clamps, warm):
+            self._stepping = clamps, warm, self._stepper(clamps, warm), Kept()
+        return self._stepping[2:]
+
+    def _stepper(self, clamps: tuple[Clamp, ...], warm: bool) -> Stepper:
+        if warm:
+            return self._warming.module().fastest(self.model, clamps)
+        check_clamps(clamps, self.run.spec.model)
+        return NumpyStepper(self.run.spec.model, self._weights, clamps)
 
     def at(self, which: str) -> CheckpointManifest:
         """Load the weights of `last`, `best` or a step; raises NotFound or CheckpointError."""
@@ -81,19 +101,19 @@ class Model:
             # Before anything is made: what a stranger's spec says must not decide how much memory is taken.
             if len(data) < _FLOAT_BYTES * parameter_count(self.run.spec.model, len(self.vocabulary)):
                 raise CheckpointError(f"the checkpoint of step {step} does not fit its spec: it has too few weights")
-            # Until all of it is there: a refusal leaves some tensors of each.
-            self._loaded = self._stepping = None
-            self._model = self._model or LanguageModel(self.run.spec.model, len(self.vocabulary)).eval()
-            try:
-                self._model.load_state_dict(tensors_of(data))
-            except RuntimeError as error:
-                raise CheckpointError(
-                    f"the checkpoint of step {step} does not fit its spec: {first_line(error)}"
-                ) from None
+            # Until all of it is there.
+            self._loaded = self._stepping = self._model = None
+            self._weights = arrays_of(data)
+            self._check_shapes(step)
             self._loaded = found
         return found
 
-
-def first_line(error: Exception) -> str:
-    """An error of torch's without the pages that follow."""
-    return " ".join(str(error).split())[:200]
+    def _check_shapes(self, step: int) -> None:
+        """Raises CheckpointError where the weights are not those of the run's model."""
+        shapes = {name: weight.shape for name, weight in self._weights.items()}
+        expected = weight_shapes(self.run.spec.model, len(self.vocabulary))
+        if wrong := sorted(name for name in {*shapes, *expected} if shapes.get(name) != expected.get(name)):
+            found, right = shapes.get(wrong[0], "missing"), expected.get(wrong[0], "not one of its")
+            raise CheckpointError(
+                f"the checkpoint of step {step} does not fit its spec: {wrong[0][:80]} is {found}, not {right}"
+            )

@@ -8,17 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
-from rnnlab.errors import CheckpointError
-from rnnlab.runs import checkpoints, manifest
+from rnnlab.runs import checkpoints
 from rnnlab.runs.manifest import Parent
 from rnnlab.runs.paths import RunPaths
 from rnnlab.specs.model import ENGINES
-from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training.pace import FRESH, Pace
 from rnnlab.training.trainer import Trainer
 from rnnlab.worker import tensors
+from rnnlab.worker.kept import vocabulary_of
 
 
 def begin(trainer: Trainer, paths: RunPaths, parent: Parent) -> None:
@@ -43,11 +40,3 @@ def pace_of(document: Mapping[str, Any]) -> Pace:
     engine, threads = document.get("engine", ""), document.get("threads", 0)
     known = isinstance(engine, str) and engine in ENGINES
     return Pace(engine if known else "", threads if isinstance(threads, int) else 0)
-
-
-def vocabulary_of(paths: RunPaths) -> Vocabulary:
-    """The vocabulary that is saved in a run directory; raises CheckpointError where it does not read."""
-    try:
-        return Vocabulary.from_document(msgspec.json.decode(manifest.read_vocabulary(paths)))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise CheckpointError(f"the vocabulary of {paths.directory.name} does not read: {error}") from None

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import struct
-
 import msgspec
 import safetensors.torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from rnnlab.errors import CheckpointError
@@ -15,10 +11,8 @@ from rnnlab.runs import checkpoints
 from rnnlab.runs.checkpoints import CheckpointManifest
 from rnnlab.runs.paths import STATE, WEIGHTS, RunPaths
 from rnnlab.training.snapshot import Snapshot
+from rnnlab.worker.arrays import BROKEN, check_header
 from rnnlab.worker.log import say
-
-_MAX_HEADER = 1 << 20
-_MAX_TENSORS = 1000
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,9 +73,7 @@ def load_newest(paths: RunPaths) -> Snapshot | None:
 def tensors_of(data: bytes) -> dict[str, Tensor]:
     """The tensors of a safetensors file; raises CheckpointError where it is not one or too large to be ours."""
     try:
-        (header,) = struct.unpack("<Q", data[:8])
-        if header > _MAX_HEADER or len(json.loads(data[8 : 8 + header])) > _MAX_TENSORS:
-            raise CheckpointError("a checkpoint's header is larger than any that rnnlab writes")
+        check_header(data)
         return safetensors.torch.load(data)
-    except (SafetensorError, struct.error, TypeError, ValueError, RecursionError) as error:
+    except BROKEN as error:
         raise CheckpointError(f"a checkpoint's tensors do not read: {error}") from None

@@ -17,15 +17,13 @@ from rnnlab.events import Evaluated, Event, Finished, Paused, Rewound, Saved, Un
 from rnnlab.files import remove_tree
 from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.history import Turned, checked, history
-from rnnlab.runs.paths import HomePaths, RunPaths
+from rnnlab.runs.paths import RunPaths
 from rnnlab.runs.requests import Request
 from rnnlab.specs.arithmetic import check_memory
-from rnnlab.text.cache import Cache
-from rnnlab.text.corpus import Corpus
-from rnnlab.text.encoding import OtherText
 from rnnlab.training.trainer import Trainer
 from rnnlab.worker import failures, native, origin, tensors
 from rnnlab.worker.desk import Desk
+from rnnlab.worker.kept import home_of, open_corpus
 from rnnlab.worker.log import say
 from rnnlab.worker.signals import Signals
 from rnnlab.worker.tensors import Kept
@@ -236,24 +234,3 @@ def open_trainer(paths: RunPaths) -> tuple[Trainer, Turned]:
     elif what.parent is not None:
         origin.begin(trainer, paths, what.parent)
     return trainer, {step: changes for step, changes in turned.items() if step >= trainer.progress.step}
-
-
-def home_of(paths: RunPaths) -> HomePaths:
-    """The home that a run is in."""
-    return HomePaths(paths.directory.parents[3])
-
-
-def open_corpus(paths: RunPaths, what: manifest.Manifest) -> Corpus:
-    """The text as it was when the run was made, from the copy that its launcher kept."""
-    home = home_of(paths)
-    copy = home.corpus_copy(what.corpus.sha256)
-    try:
-        return Corpus.open(
-            str(copy),
-            what.spec.data,
-            cache=Cache(home.cache),
-            sha256=what.corpus.sha256,
-            encoding=what.corpus.encoding,
-        )
-    except OtherText:
-        raise RunError(f"the copy of {what.corpus.name} in {copy} is not the text that the run was made with") from None

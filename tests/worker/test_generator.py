@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from rnnlab.worker.answering import MAX_PREFIX, answer, refused, seeded
 from rnnlab.worker.generator import Mailbox, converse
 from rnnlab.worker.model import Model
 from rnnlab.worker.tensors import Kept
+from rnnlab.worker.warming import Warming
 
 from .processes import make_run
 
@@ -418,3 +420,40 @@ def test_a_run_that_cannot_be_opened_is_refused_and_tried_again(
 
 def test_errors_with_characters_that_cannot_be_written_are_written_all_the_same() -> None:
     assert refused(PromptError("a\udcff")).message == "a\\udcff"
+
+
+def test_the_same_seed_writes_the_same_text_before_torch_is_there_and_after(run: RunPaths) -> None:
+    cold, warm = Warming(), Warming()
+    warm.begin()
+    assert warm.module() is sys.modules["rnnlab.worker.network"]
+    prompt = Prompt(prefix="", sample=SEVEN)
+    texts = [text_of(asked(Model(run, warming), prompt)) for warming in (cold, warm)]
+    assert texts[0] == texts[1] != ""
+    assert not cold.done
+    assert warm.done
+
+
+def test_torch_is_imported_only_where_no_prompt_comes_for_a_moment() -> None:
+    idle: list[str] = []
+    mailbox = Mailbox([line("a")])
+    assert mailbox.next(lambda: idle.append("idle")) is not None
+    assert idle == []
+    silent = threading.Event()
+    waiting = Mailbox(iter(lambda: (silent.wait(), b"")[1], b""))
+    assert waiting.next(lambda: (idle.append("idle"), silent.set())) is None
+    assert idle == ["idle"]
+
+
+def test_weights_of_another_shape_are_refused_by_name(tmp_path: Path) -> None:
+    paths = made(tmp_path)
+    step = checkpoints.resolve(paths, "last")
+    what, vocabulary = (
+        manifest.read(paths.manifest),
+        Vocabulary.from_document(msgspec.json.decode(paths.vocabulary.read_bytes())),
+    )
+    wider = msgspec.structs.replace(what.spec.model, hidden=what.spec.model.hidden + 1)
+    weights = dict(LanguageModel(wider, len(vocabulary)).state_dict())
+    snapshot = Snapshot(weights=weights, tensors={"t": torch.zeros(1)}, document={})
+    tensors.save(paths, Kept(snapshot=snapshot, step=step + 10, epoch=1, split="train", perplexity=2.5))
+    with pytest.raises(CheckpointError, match=r"does not fit its spec: output.weight is \(.*\), not \("):
+        Model(paths).at(str(step + 10))
