@@ -43,8 +43,7 @@ def table_of(section: Sequence[AnyRow]) -> Table:
 
 def short(value: float, unit: str = "") -> str:
     """A number of three digits or so, with its unit: `57.3 k tokens/s`, `0.482 s`."""
-    if unit == "ms" and abs(value) >= 1000:
-        value, unit = value / 1000, "s"
+    value, unit = _in_seconds(value, unit, value)
     size, letter = next(((size, letter) for size, letter in _SIZES if abs(value) >= size), (1.0, ""))
     scaled = value / size
     text = f"{scaled:.{max(0, 3 - len(str(int(abs(scaled)))))}f}"
@@ -56,9 +55,15 @@ def times(found: Spread | None) -> str:
     return f"×{found.median:.2f}" if found else ""
 
 
-def between(found: Spread) -> str:
-    """How far the rounds went: `55.1 k–58.0 k`, or nothing for a single one."""
-    return f"{short(found.low)}–{short(found.high)}" if found.rounds > 1 else ""
+def between(found: Spread, unit: str = "") -> str:
+    """How far the rounds went, in the unit of their median: `55.1 k–58.0 k`, or nothing for a single one."""
+    ends = (_in_seconds(end, unit, found.median)[0] for end in (found.low, found.high))
+    return "–".join(map(short, ends)) if found.rounds > 1 else ""
+
+
+def _in_seconds(value: float, unit: str, median: float) -> tuple[float, str]:
+    """Milliseconds as seconds, where there are a thousand of them."""
+    return (value / 1000, "s") if unit == "ms" and abs(median) >= 1000 else (value, unit)
 
 
 def verdict(figure: Figure) -> str:
@@ -115,7 +120,7 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     share = "" if figure.share is None else f"{figure.share:.0%}"
     name = f"{figure.who}: {figure.note}" if figure.note else figure.who
     value = short(figure.value.median, figure.unit)
-    return name, value, between(figure.value), times(figure.ratio), share, verdict(figure)
+    return name, value, between(figure.value, figure.unit), times(figure.ratio), share, verdict(figure)
 
 
 def _agreements(what: str, section: Sequence[AnyRow]) -> Table:

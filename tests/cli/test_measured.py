@@ -88,6 +88,11 @@ def test_numbers_have_three_digits(value: float, text: str) -> None:
     assert short(value) == text
 
 
+def test_a_thousand_milliseconds_are_a_second_and_so_are_their_ends() -> None:
+    waits = Figure(part="ui", what="keys", who="slow", unit="ms", value=Spread(1160.0, 980.0, 1200.0, 3))
+    assert table_of([waits]).rows == (("slow", "1.16 s", "0.98–1.20"),)
+
+
 def test_a_limit_from_above_is_told_from_one_from_below() -> None:
     wait = Figure(
         part="ui",
