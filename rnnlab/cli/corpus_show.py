@@ -22,6 +22,8 @@ from rnnlab.text.visible import label, visible
 
 _EXCERPT = 6
 """Lines of the text that are shown."""
+_EXCERPT_CHARACTERS = 100
+"""Of each of them: a paragraph, or a whole text on one line, is no glance."""
 _COMMONEST = 20
 """Tokens that are listed without `--all`."""
 _RAREST = 12
@@ -35,7 +37,7 @@ _CURVE = (40, 8)
 def print_report(out: Output, report: CorpusReport, whole: bool) -> None:
     out.facts(_facts(report))
     lines = [line for line in report.excerpt.split("\n") if line.strip()][:_EXCERPT]
-    out.write("\n" + "\n".join(f"  | {visible(line)}" for line in lines) + "\n\n")
+    out.write("\n" + "\n".join(f"  | {visible(_beginning(line))}" for line in lines) + "\n\n")
     by_count = sorted(report.vocabulary, key=lambda row: (-row.count, row.id))
     shown = by_count if whole else by_count[:_COMMONEST]
     headers = ("id", "token", "code", "count", "share", "", "name")
@@ -170,6 +172,10 @@ def _categories(tokens: tuple[TokenDetail, ...]) -> list[tuple[str, str, str]]:
 def _rare_row(rare: RareToken) -> tuple[str, str, str]:
     where = " … ".join(f"{context.before}[{rare.token}]{context.after}" for context in rare.contexts[:1])
     return label(rare.token), f"{rare.count:,}", where.replace("\n", "↵")
+
+
+def _beginning(line: str) -> str:
+    return line if len(line) <= _EXCERPT_CHARACTERS else line[:_EXCERPT_CHARACTERS] + "…"
 
 
 def _row(row: TokenRow) -> tuple[str, ...]:

@@ -55,6 +55,11 @@ def test_nothing_a_terminal_would_obey_is_said_of_a_hostile_text(rnnlab, tmp_pat
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", said.stdout)
 
 
+def test_a_long_line_is_only_begun(rnnlab, tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("the tide comes in and goes out again; " * 999)
+    assert max(map(len, rnnlab("corpus", "show", str(tmp_path / "long.txt")).stdout.splitlines())) <= 110
+
+
 def test_a_batch_is_shown_with_y_under_x(rnnlab) -> None:
     said = rnnlab("corpus", "batch", "the-tide-clock", "--number", "2")
     x, y = (next(line.split()[1:] for line in said.stdout.splitlines() if line.startswith(name)) for name in "XY")
