@@ -11,10 +11,13 @@ import argparse
 import importlib
 from collections import namedtuple
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from rnnlab.cli.streams import write_out
 from rnnlab.errors import BadInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Command = namedtuple("Command", "name module help example")
 """A command: the word, the module behind it, one line of help, and lines that can be typed."""
