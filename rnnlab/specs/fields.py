@@ -95,13 +95,13 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     def error(self, sentence: str) -> SpecError:
         return SpecError(self.path, f"{self.about.label} {sentence}")
 
-    def bounds(self) -> str:
-        """The bounds in words, or nothing where there are none."""
+    def bounds(self, *, most: float = math.inf) -> str:
+        """The bounds in words, without an upper one that is above `most`; nothing where there are none."""
         about = self.about
         parts = [
             f"at least {_number(about.low)}" if about.low is not None else "",
             f"more than {_number(about.above)}" if about.above is not None else "",
-            f"at most {_number(about.high)}" if about.high is not None else "",
+            f"at most {_number(about.high)}" if about.high is not None and about.high <= most else "",
             f"less than {_number(about.below)}" if about.below is not None else "",
         ]
         return " and ".join(part for part in parts if part)

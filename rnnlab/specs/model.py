@@ -93,7 +93,7 @@ class ModelSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         About(
             label="engine",
-            help="who computes: native (C++), fused (by hand), scratch (the textbook's lines), torch (its kernels)",
+            help="who computes: native (C++), fused (by hand), scratch (textbook lines), torch, or auto, the fastest",
             choices=ENGINES,
             folded=True,
         ),

@@ -105,8 +105,8 @@ class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         About(
             label="sampling",
-            help="consecutive batches carry the state on; reset: as consecutive, but each from a zero state; "
-            "random: shuffled, each from zero",
+            help="consecutive batches carry the state on; reset: the same batches, from zero; random: shuffled, "
+            "from zero",
             choices=("consecutive", "reset", "random"),
         ),
     ] = "consecutive"

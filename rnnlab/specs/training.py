@@ -33,7 +33,7 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         About(
             label="schedule",
-            help="how the learning rate falls: never, by steps, each epoch, along a cosine, or when validation stalls",
+            help="constant rate, a step down now and then, exponential by epoch, a cosine, or cut at a plateau",
             choices=("constant", "step", "exponential", "cosine", "plateau"),
             folded=True,
         ),
@@ -133,8 +133,8 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         About(
             label="explosions",
-            help="a loss 3 or gradient 10 times its median: note it; or take sound weights back and leave the batches "
-            "between out, twice at most",
+            help="a loss 3 or gradient 10 times its median: note it; or back to sound weights, past that batch, "
+            "twice at most",
             choices=("note", "back"),
             folded=True,
         ),

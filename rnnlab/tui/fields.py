@@ -48,7 +48,7 @@ def make_field(field: Field, text: str) -> TypedField | ChoiceField:
     """The widget for a field."""
     if choices := options(field):
         return ChoiceField(field.path, choices, text)
-    return TypedField(field.path, text)
+    return TypedField(field.path, text, empty="" if field.kind in (int, float) else "none")
 
 
 class TypedField(Input):
@@ -58,6 +58,7 @@ class TypedField(Input):
     TypedField {
         background: transparent;
         &:focus { background: $accent 20%; background-tint: transparent; }
+        & .input--placeholder, &>.input--placeholder { color: $text-disabled; }
         &.-changed { text-style: bold; }
         &.-wrong { color: $error; text-style: bold; }
         &:nocolor.-wrong { text-style: underline; }
@@ -65,9 +66,10 @@ class TypedField(Input):
     }
     """
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, empty: str = "") -> None:
+        """`empty` is shown where there is no text."""
         self._agreed = text
-        super().__init__(value=text, compact=True, select_on_focus=True)
+        super().__init__(value=text, placeholder=empty, compact=True, select_on_focus=True)
         self.path = path
 
     @property

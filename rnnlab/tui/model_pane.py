@@ -178,7 +178,9 @@ class ModelPane(Pane):
 def _help(field: Field, reason: str) -> str:
     """What the focused field does, what it takes, and its default."""
     choices = options(field)
-    takes = f"←→ {', '.join(choices)}" if choices else field.bounds()
+    # Where the help tells the choices apart, their list would only repeat it; nobody types a number with ten digits.
+    listed = "" if all(choice in field.about.help for choice in choices) else f" {', '.join(choices)}"
+    takes = f"←→{listed}" if choices else field.bounds(most=10**9)
     default = show(field, field.default)
     told = [f"suggested: {reason}" if reason else "", field.about.help, takes, f"default {default}" if default else ""]
     return "; ".join(part for part in told if part)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 from textual.message import Message
 
 from rnnlab.hosts.values import Session
-from rnnlab.specs import FIELDS
-from rnnlab.tui.fields import Edited, TypedField
+from rnnlab.specs import FIELDS, Field
+from rnnlab.tui.fields import Edited, TypedField, make_field
 from rnnlab.tui.form import ELSEWHERE, Form, common, rarer
+from rnnlab.tui.model_pane import HELP_LINES, _help
 from tests.tui.desks import SMALL, DeskHost, bench, bench_app, ready, until
 from tests.tui.runs import screen_text
 
@@ -16,6 +19,17 @@ from tests.tui.runs import screen_text
 def test_every_field_of_the_spec_is_in_the_form_or_asked_for_by_another_pane():
     shown = {field.path for field in common()} | {field.path for fields in rarer().values() for field in fields}
     assert shown == set(FIELDS) - set(ELSEWHERE)
+
+
+@pytest.mark.parametrize("field", FIELDS.values(), ids=lambda field: field.path)
+def test_help_fits_its_lines_in_the_narrowest_pane(field: Field):
+    """46 columns is the pane of the whole bench at 120x36."""
+    assert len(textwrap.wrap(_help(field, ""), 46)) <= HELP_LINES
+
+
+def test_what_is_empty_says_none():
+    assert getattr(make_field(FIELDS["data.clean"], ""), "placeholder") == "none"  # noqa: B009 - one kind of field
+    assert getattr(make_field(FIELDS["data.limit"], ""), "placeholder") == ""  # noqa: B009
 
 
 async def test_a_restored_draft_is_shown_and_not_taken_for_typing():
