@@ -38,10 +38,10 @@ def extended(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_pages_cell_is_a_file_and_a_line_and_trains(extended: Path, tmp_path: Path) -> None:
-    words = ["train", "--cell", "leaky", "--hidden", "16", "--layers", "2", "--set", "train.max_steps=20"]
+def said(extended: Path, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """What the command line says, with the page's cell in the package."""
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "rnnlab", "--home", str(tmp_path / "home"), *words, "--set", "train.log_every=1"],
+        [sys.executable, "-P", "-m", "rnnlab", "--home", str(home), *words],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(extended)},
@@ -49,7 +49,18 @@ def test_the_pages_cell_is_a_file_and_a_line_and_trains(extended: Path, tmp_path
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_the_pages_cell_is_a_file_and_a_line_and_trains_goes_on_and_writes(extended: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    spec = ["--cell", "leaky", "--hidden", "16", "--layers", "2", "--set", "train.log_every=1"]
+    done = said(extended, home, "train", *spec, "--set", "train.max_steps=20")
     perplexities = [float(found) for found in re.findall(r"^step .* perplexity ([0-9.]+)", done.stdout, re.MULTILINE)]
     assert len(perplexities) == 20
     assert perplexities[-1] < 0.8 * perplexities[0]
     assert "scratch" in done.stdout.splitlines()[0]
+    on = said(extended, home, "fork", "last", "--set", "train.max_steps=25")
+    assert re.findall(r"^(?:started|step) +([0-9]+)", on.stdout, re.MULTILINE) == list(map(str, range(20, 26)))
+    text = said(extended, home, "generate", "last", "--prefix", "the", "--length", "30", "--seed", "1").stdout
+    assert len(text.removesuffix("\n")) >= 30
