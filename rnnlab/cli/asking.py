@@ -44,13 +44,15 @@ class Inquiry:
         for piece in self._answer(run, probe):
             yield from self._take(piece)
 
+    def pieces(self, run: str, question: Question) -> Iterator[AnyPiece]:
+        """The pieces of the answer, which are shown as they come; raises PromptError where the model refuses."""
+        for piece in self._answer(run, question):
+            list(self._take(piece))
+            yield piece
+
     def write(self, run: str, prompt: Prompt) -> str:
         """What the model writes on from a prefix, without the prefix; raises PromptError where it refuses."""
-        text = ""
-        for piece in self._answer(run, prompt):
-            list(self._take(piece))
-            text += piece.text if isinstance(piece, Wrote) else ""
-        return text
+        return "".join(piece.text for piece in self.pieces(run, prompt) if isinstance(piece, Wrote))
 
     def _answer(self, run: str, question: Question) -> Iterator[AnyPiece]:
         console = self._context.host.console(run)

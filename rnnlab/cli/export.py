@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
 def _export(arguments: argparse.Namespace, context: Context) -> ExitCode:
     found = context.find(arguments.run)
     data = context.host.export_run(found, arguments.at, whole=not arguments.weights_only)
-    _write(arguments.output, data)
+    write_file(arguments.output, data)
     if arguments.json:
         context.out.value({"run": found, "file": arguments.output, "bytes": len(data)})
     context.out.say(f"{found} is in {arguments.output} ({size(len(data))}); `rnnlab import FILE` opens it anywhere")
@@ -78,8 +78,8 @@ def _read(path: str) -> bytes:
         raise BadInput(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
 
 
-def _write(path: str, data: bytes) -> None:
-    """The whole file or none: written aside and renamed."""
+def write_file(path: str, data: bytes) -> None:
+    """The whole of a file that a person named, or none: written aside and renamed; raises StorageError."""
     folder, name = os.path.split(os.path.abspath(path))
     try:
         descriptor, aside = tempfile.mkstemp(dir=folder, prefix=f".{name}.", suffix=".tmp")

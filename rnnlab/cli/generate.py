@@ -5,6 +5,8 @@ Where a program does (a pipe, a file), it gets the prefix and the text exactly a
 Which run, step, perplexity and seed wrote it goes to standard error. With `--json`, each piece of the answer is a line:
 `Answering`, `Wrote` ..., `Answered` of `rnnlab.dialogue`; the prefix is not repeated.
 
+`--next N` lists instead what could come next; with `--json`, its `Choices`.
+
 It must not know how a model is loaded or sampled: that is the console's.
 """
 
@@ -13,15 +15,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+import msgspec
+
+from rnnlab.cli.asking import Inquiry
 from rnnlab.cli.context import Context
 from rnnlab.cli.describe import FUTURE, number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.hyperparameters import add_field, assigned
 from rnnlab.cli.interrupts import Interrupts
 from rnnlab.cli.parser import add_at, add_json, add_run
-from rnnlab.dialogue import Answered, Answering, AnyPiece, Prompt, Refused, Wrote
-from rnnlab.errors import PromptError
+from rnnlab.dialogue import Answered, Answering, AnyPiece, Choices, Peek, Prompt, Refused, Wrote
+from rnnlab.errors import BadInput, PromptError
 from rnnlab.hosts.base import Console
+from rnnlab.specs.clamps import Clamp
 
 _FIELDS = (
     "sample.length",
@@ -47,6 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(assignments=())
     for path in _FIELDS:
         add_field(parser, path)
+    parser.add_argument(
+        "--past-eos", action="store_true", help="write on after an <eos>, where the text has separators"
+    )
+    parser.add_argument(
+        "--clamp", metavar="LAYER:UNIT=X", type=_clamp, action="append", default=[],
+        help="hold a unit of the hidden state at a value, as often as needed; `rnnlab neurons` finds units",
+    )  # fmt: skip
+    parser.add_argument("--next", metavar="N", type=_count, default=0, help="list the N likeliest next tokens instead")
     add_at(parser)
     add_json(parser)
 
@@ -55,7 +69,13 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     run = context.find(arguments.run)
     spec = context.host.run(run).spec
     sample = spec.replace(assigned(arguments)).sample
-    prompt = Prompt(prefix=arguments.prefix, sample=sample, at=arguments.at)
+    if arguments.past_eos:
+        sample = msgspec.structs.replace(sample, stop_at_eos=False)
+    clamp = tuple(arguments.clamp)
+    prompt = Prompt(prefix=arguments.prefix, sample=sample, at=arguments.at, clamp=clamp)
+    if arguments.next:
+        question = Peek(prefix=arguments.prefix, at=arguments.at, count=arguments.next, clamp=clamp)
+        return _list_next(context, run, question, arguments.json)
     console = context.host.console(run)
     interrupts = Interrupts()
     try:
@@ -67,6 +87,32 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     finally:
         console.close()
     return ExitCode.INTERRUPTED if interrupts.pressed else ExitCode.OK
+
+
+def _list_next(context: Context, run: str, peek: Peek, as_json: bool) -> ExitCode:
+    """What could come next, the likeliest first."""
+    inquiry = Inquiry(context, as_json=as_json)
+    found = [piece for piece in inquiry.pieces(run, peek) if isinstance(piece, Choices)]
+    if found and not as_json:
+        rows = [(repr(choice.token), f"{choice.probability:.1%}") for choice in found[0].choices]
+        context.out.table(("token", "probability"), rows, right=("probability",))
+    return inquiry.code
+
+
+def _clamp(typed: str) -> Clamp:
+    """A typed clamp: layer, unit and value."""
+    try:
+        unit, _, value = typed.partition("=")
+        layer, _, number = unit.partition(":")
+        return Clamp(int(layer), int(number), float(value))
+    except ValueError:
+        raise BadInput(f"a clamp is LAYER:UNIT=VALUE, as 0:12=1.5, not {typed[:40]!r}") from None
+
+
+def _count(typed: str) -> int:
+    if not typed.isdecimal() or not 1 <= int(typed) <= 100:
+        raise BadInput(f"--next takes 1 to 100 tokens, not {typed[:40]!r}")
+    return int(typed)
 
 
 def _pieces(console: Console, interrupts: Interrupts) -> Iterator[AnyPiece]:

@@ -127,11 +127,10 @@ class GeneratePane(Composing):
 
     def load(self, turns: Iterable[Turn]) -> None:
         """Take up an earlier transcript, and the place in it."""
-        turns = tuple(turns)
-        for turn in turns:
-            self._history.add(turn.prefix)
         place, self._last_place = self._last_place, None
         self.take_up(turns, place)
+        for turn in self.texts.turns.values():
+            self._history.add(turn.prefix)
 
     def watch_run(self, before: RunSummary | None, run: RunSummary | None) -> None:
         if not self.ready or (before and before.id) == (run and run.id):
@@ -145,7 +144,7 @@ class GeneratePane(Composing):
         if not self.ready:
             return True
         if action == "stop":
-            return self.busy or self.picking is not None
+            return self.busy or bool(self.picking)
         if action in ("again", "blank", "copy"):
             return self.place is not None and not self.busy
         return action != "add" or bool(self.place and self.entry.value)
@@ -203,7 +202,6 @@ class GeneratePane(Composing):
             self.post_message(self.BranchesWanted())
 
     def action_copy(self) -> None:
-        """The text to the clipboard, and to a file."""
         if self.place:
             self.post_message(self.Kept(COPIED, self.texts.text(self.place)))
 
@@ -277,24 +275,26 @@ class GeneratePane(Composing):
     def changed(self) -> None:
         name = visible(self.run.id) if self.run else ""
         self.border_title = Content(" · ".join(filter(None, (keys.title("generate"), name))))
-        self.border_subtitle = Content(self._standing())
-        self.entry.placeholder = self._invitation()
+        self.border_subtitle = Content(_standing(self))
+        self.entry.placeholder = _invitation(self)
         self.entry.picking = self.picking is not None
         self.query_one(Bars).display = self.picking is not None
-        sides = self.lanes
-        for lane in sides:
-            lane.title((lane.subject.name if lane.subject else f"{name}, newest") if len(sides) > 1 else "")
+        for lane in self.lanes:
+            lane.title((lane.subject.name if lane.subject else f"{name}, newest") if self.beside else "")
         self.refresh_bindings()
 
-    def _standing(self) -> str:
-        """What happens, or what the most natural keys would do."""
-        if writing := [lane.answer for lane in self.lanes if lane.answer and lane.stream.writing]:
-            return _STOPS if all(answer.who for answer in writing) else _WAITING
-        if self.picking is not None:
-            return _CHOOSES
-        return _GOES_ON if self.place else _WRITES if self.run else ""
 
-    def _invitation(self) -> str:
-        if self.run is None:
-            return NO_RUN
-        return _OWN if self.picking is not None else _MORE if self.place else _TYPE
+def _standing(pane: GeneratePane) -> str:
+    """What happens, or what the most natural keys would do."""
+    if writing := [lane.answer for lane in pane.lanes if lane.answer and lane.stream.writing]:
+        return _STOPS if all(answer.who for answer in writing) else _WAITING
+    if pane.picking is not None:
+        return _CHOOSES
+    return _GOES_ON if pane.place else _WRITES if pane.run else ""
+
+
+def _invitation(pane: GeneratePane) -> str:
+    """What one can type."""
+    if pane.run is None:
+        return NO_RUN
+    return _OWN if pane.picking is not None else _MORE if pane.place else _TYPE

@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from rnnlab.cli.main import Wiring, run
-from rnnlab.dialogue import Answering, AnyPiece, Prompt, Question, Refused, Wrote
+from rnnlab.dialogue import Answering, AnyPiece, Choice, Choices, Peek, Prompt, Question, Refused, Wrote
 from rnnlab.hosts.fake import FakeConsole, Recording
 from rnnlab.specs import SampleSpec
+from rnnlab.specs.clamps import Clamp
 
 from .recorded import Cli, GrowingHost, answer, records, summary
 
@@ -195,3 +196,39 @@ def _all_of(screen: io.FileIO) -> bytes:
         while piece := screen.read(1 << 16):
             seen += piece
     return seen
+
+
+def test_units_are_clamped_and_an_eos_is_written_past_where_that_is_asked_for(cli: Cli) -> None:
+    host = TalkingHost(answer("x"))
+    cli("generate", "last", "--prefix", "a", "--clamp", "0:12=1.5", "--clamp", "1:3=-2", "--past-eos", on=host)
+    assert host.prompts[0].clamp == (Clamp(0, 12, 1.5), Clamp(1, 3, -2.0))
+    assert not host.prompts[0].sample.stop_at_eos
+
+
+@pytest.mark.parametrize("flag", ["--clamp=1", "--clamp=0:x=1", "--next=0", "--next=x", "--beam=0"])
+def test_a_clamp_or_a_number_that_is_none_is_refused_in_a_sentence(flag: str, cli: Cli) -> None:
+    said = cli("generate", "last", "--prefix", "a", flag, on=TalkingHost(answer("x")))
+    assert said.code == 2
+    assert said.err.count("\n") == 1
+
+
+def test_what_could_come_next_is_a_table_or_json(cli: Cli) -> None:
+    class Peeked(TalkingHost):
+        def console(self, run: str) -> FakeConsole:
+            likely = (Choice(1, " ", " ", 0.5), Choice(2, "\x1b", "\x1b", 0.25))
+            return _Peeked({"": (answer("x")[0], Choices(choices=likely), answer("x")[-1])})
+
+    class _Peeked(FakeConsole):
+        def ask(self, question: Question) -> None:
+            assert question == Peek(prefix="time", count=2)
+            super().ask(question)
+
+    host = Peeked(())
+    said = cli("generate", "last", "--prefix", "time", "--next", "2", on=host)
+    assert [line.split() for line in said.lines] == [
+        ["token", "probability"],
+        ["'", "'", "50.0%"],
+        ["'\\x1b'", "25.0%"],
+    ]
+    lines = cli("generate", "last", "--prefix", "time", "--next", "2", "--json", on=host).lines
+    assert isinstance(msgspec.json.decode(lines[1], type=AnyPiece), Choices)
