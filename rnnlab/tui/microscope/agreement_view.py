@@ -59,7 +59,7 @@ def table(pairs: Sequence[Pair], answers: Sequence[Answer]) -> list[str]:
         " ".join(f"{letter(n)}:{attractors}".rjust(4) for attractors in range(most + 1)) for n in range(len(answers))
     )
     lines = [
-        f"{low}–{high}".ljust(9)
+        (f"{low}–{high}" if low < high else f"{low}").ljust(9)
         + "   ".join(" ".join(_share(found.get((low, a))) for a in range(most + 1)) for found in tables)
         for low, high in lows
     ]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from rnnlab.tui import figures
-from rnnlab.tui.curve import cells
+from rnnlab.tui.curve import Cell, cells
 from rnnlab.tui.glyphs import Glyphs
 from rnnlab.tui.grid import Grid
 
@@ -102,6 +102,7 @@ class _Picture:
     def __init__(self, lines: Sequence[Line], axes: Axes, grid: Grid, top: int, glyphs: Glyphs) -> None:
         xs, ys = zip(*(point for line in lines for point in line.points), strict=True)
         self.lines, self.axes, self.grid, self.top, self.glyphs = lines, axes, grid, top, glyphs
+        self.bits: dict[Cell, int] = {}
         self.height = grid.height - top - 1
         self.across = _Scale(xs, axes.log_x)
         self.upright = _Scale(ys, axes.log_y, axes.low, axes.high)
@@ -115,7 +116,8 @@ class _Picture:
             self.grid.put_right(self.left - 1, y, self.axes.label(tick), "axis")
             self.grid.put(self.left, y, self.glyphs.ruler * self.width, "ruler")
         self._level_axis()
-        for n in sorted(range(len(self.lines)), key=lambda n: not self.lines[n].quiet):
+        # What is drawn later is in front: the first curve before the others, all before the quiet ones.
+        for n in sorted(range(len(self.lines)), key=lambda n: (not self.lines[n].quiet, -n)):
             self._line(n, self.lines[n])
         for n, line in enumerate(self.lines):
             if line.points:
@@ -134,6 +136,8 @@ class _Picture:
             (self.across(x) * dots_wide, (1 - min(max(self.upright(y), 0.0), 1.0)) * dots_high) for x, y in line.points
         ]
         for (x, y), bits in cells(dots, self.width, self.height, self.glyphs).items():
+            # The dots of the curves behind stay, in the colour of the one in front.
+            bits = self.bits[x, y] = bits | self.bits.get((x, y), 0)
             self.grid.put(self.left + x, self.top + y, self.glyphs.cell(bits), role(n, line))
 
     def _row(self, value: float) -> int:

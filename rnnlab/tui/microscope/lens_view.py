@@ -11,7 +11,7 @@ import math
 import msgspec
 
 from rnnlab.findings import Stretch, Surprise, TextScore, TokenSurprise, stretches
-from rnnlab.text.visible import label
+from rnnlab.text.visible import label, visible
 from rnnlab.tui.figures import count, magnitude, share
 from rnnlab.tui.grid import Part
 from rnnlab.tui.microscope.asking import Answer
@@ -74,7 +74,7 @@ def legend(lens: Lens) -> list[Part]:
     if lens.shade == APARTNESS and lens.other is not None:
         if stretches(tokens_of(lens.one), tokens_of(lens.other)) is None:
             return [("the two do not read the same text (one changes letters): compare their totals", "quiet")]
-        names = ("second far better", "second better", "about the same", "first better", "first far better")
+        names = ("first far worse", "first worse", "alike", "first better", "first far better")
         return _spaced(zip(names, ("up-2", "up-1", "level-0", "down-1", "down-2"), strict=True))
     edges = [f"{edge:g}" for edge in LEVELS]
     names = (f"under {edges[0]} bit", *(f"{a}–{b}" for a, b in itertools.pairwise(edges)), f"{edges[-1]}+")
@@ -127,8 +127,15 @@ def _probability(nats: float) -> str:
 def totals(lens: Lens) -> list[str]:
     """A line for each model: what the whole text cost it."""
     answers = [lens.one, *([lens.other] if lens.other is not None else [])]
-    marks = ("first   ", "second  ") if len(answers) > 1 else ("",)
-    return [f"{mark}{_total(answer)}  {answer.label}" for mark, answer in zip(marks, answers, strict=True)]
+    if len(answers) == 1:
+        return [f"{_total(lens.one)}  {lens.one.label}"]
+    # Which runs they are stands at the top: what is cut off here is no loss.
+    marks = ("first   ", "second  ")
+    return [f"{mark}{_total(answer)}  {_step(answer)}" for mark, answer in zip(marks, answers, strict=True)]
+
+
+def _step(answer: Answer) -> str:
+    return f"step {count(answer.who.step)}, {visible(answer.who.run)}" if answer.who else answer.label
 
 
 def _total(answer: Answer) -> str:

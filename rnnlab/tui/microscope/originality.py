@@ -103,6 +103,7 @@ class OriginalityPart(Part):
         table = self.query_one("#spans", Table)
         if table.rows != (spans := found.spans if found else ()):
             table.rows = spans
+        table.refresh()  # the same spans may be another text's
         self._show_place()
 
     @property
@@ -116,7 +117,7 @@ class OriginalityPart(Part):
 
     def _cells(self, span: Copied) -> tuple[str, ...]:
         text = self.reel.sample.text if self.reel.sample else ""
-        return (*originality_view.row(span), text[span.start : span.start + span.length])
+        return (*originality_view.row(span), text[span.start : span.start + span.length].replace("\n", "↵"))
 
     def watch_view(self) -> None:
         self.look()

@@ -69,11 +69,11 @@ def headline(shown: Reel, found: Originality | None) -> str:
     sample = shown.sample
     if sample is None:
         return "no samples yet: a run writes its first before it begins to train"
-    told = f"{name_of(shown)}, step {count(sample.step)}, {shown.at + 1} of {len(shown.samples)}"
-    if found is None:
-        return told
-    longest = max((span.length for span in found.spans), default=0)
-    return f"{told}: {verdict(found)}" + (f", the longest {count(longest)} characters" if longest else "")
+    told = f"step {count(sample.step)}, {shown.at + 1} of {len(shown.samples)}"
+    if found is not None:
+        longest = max((span.length for span in found.spans), default=0)
+        told += f": {verdict(found)}" + (f", the longest {count(longest)} characters" if longest else "")
+    return f"{told}  {name_of(shown)}"
 
 
 def row(span: Copied) -> Sequence[str]:

@@ -47,7 +47,7 @@ def test_shares_stand_by_distance_and_attractors_model_by_model() -> None:
     lines = agreement_view.table(TESTS, [judged(1.0, -1.0, 2.0, 3.0), judged(-1.0, -1.0, 2.0, -3.0)])
     assert [line.split() for line in lines] == [
         ["words", "A:0", "A:1", "B:0", "B:1"],
-        ["0–0", "100%", "0%"],
+        ["0", "100%", "0%"],
         ["1–3", "0%", "100%", "0%", "100%"],
         ["4–6", "100%", "0%"],
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnlab.tui.glyphs import FINE, PLAIN
@@ -16,6 +16,7 @@ POINTS = st.lists(st.tuples(st.floats(-1e3, 1e3), NUMBERS), max_size=8).map(
 )
 
 
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(POINTS, max_size=3), st.booleans(), st.booleans(), st.integers(0, 90), st.integers(0, 30),
     st.sampled_from([FINE, PLAIN]),

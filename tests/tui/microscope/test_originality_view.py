@@ -51,7 +51,7 @@ def test_the_share_copied_is_drawn_as_far_as_it_is_known() -> None:
     assert originality_view.axes([line]).high == 0.6
     assert originality_view.axes([]).high == 0.1
     assert originality_view.headline(known[0], FOUND) == (
-        "after the, step 150, 2 of 2: 60 % copied, in 2 spans, the longest 4 characters"
+        "step 150, 2 of 2: 60 % copied, in 2 spans, the longest 4 characters  after the"
     )
 
 

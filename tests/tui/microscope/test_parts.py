@@ -163,7 +163,8 @@ async def test_copies_are_underlined_charted_and_lead_to_their_place(snapshot) -
         await pilot.press("left")
         await until(pilot, lambda: "4 of 5" in screen_text(pilot.app))
         await pilot.press("p")
-        await until(pilot, lambda: "the console's answers, step 600, 1 of 1: 69 % copied" in screen_text(pilot.app))
+        await until(pilot, lambda: "step 600, 1 of 1: 69 % copied, in 1 span" in screen_text(pilot.app))
+        assert "tide went out, and" in screen_text(pilot.app).split("700 (25 %)")[1]
         assert widths(pilot.app) == {SMALL[0]}
 
 

@@ -56,7 +56,7 @@ async def test_two_checkpoints_are_held_against_each_other() -> None:
         await open_at(pilot, 1)
         await pilot.press("v", "enter")
         await until(pilot, lambda: screen_text(pilot.app).count("bits/char") == 2)
-        assert "second better" in screen_text(pilot.app)
+        assert "first worse" in screen_text(pilot.app)
         await pilot.press("down", "d")
         await until(pilot, lambda: "under 1 bit" in screen_text(pilot.app))
         assert "rather" in screen_text(pilot.app)
