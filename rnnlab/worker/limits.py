@@ -14,7 +14,7 @@ from collections.abc import Generator
 from types import FrameType
 
 NICE = 10
-"""The priority of a process that looks into models: on a core that a training wants, it gets about a tenth."""
+"""The priority of a process that looks into models; a training's is 0, and goes first."""
 
 
 def make_way() -> None:
