@@ -49,6 +49,7 @@ async def bench() -> None:
     while host.run(run).step < STEPS:
         await asyncio.sleep(0.2)
     await take("bench", host, (120, 36), "o", "enter", "f5", *"The clock", "enter")
+    await take("console", host, (80, 24), "f5", *"The clock ", "ctrl+n")
     if host.run(run).live:
         host.request(run, "stop")
 

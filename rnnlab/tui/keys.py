@@ -101,7 +101,7 @@ TABLE = (
     Key("training", "resume", "r", "request('resume')", "resume", "Train on from the last checkpoint.", 85),
     Key("training", "stop", "s", "request('stop')", "stop", "Save a checkpoint and end the training.", 80),
     Key("training", "checkpoint", "k", "request('checkpoint')", "checkpoint", "Save a checkpoint now.", 70),
-    Key("generate", "hush", "escape", "stop", "stop writing", "Stop the answer; what is there stays.", 90),
+    Key("generate", "hush", "escape", "stop", "stop", "Stop the answer, or choosing; what is there stays.", 90),
     Key("generate", "settings", "ctrl+t", "settings", "settings", "Change temperature, length, seed and the rest.", 85),
     Key("generate", "add", "ctrl+g", "add", "add", "Add what is typed to the text, and let the model go on.", 88),
     Key("generate", "regenerate", "ctrl+r", "again", "again", "The answer anew with another seed, as a branch.", 84),
