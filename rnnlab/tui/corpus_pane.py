@@ -79,6 +79,12 @@ class CorpusPane(Pane):
         reference: str
 
     @dataclass
+    class FetchWanted(Message):
+        """A text of the catalogue was chosen that is not here."""
+
+        name: str
+
+    @dataclass
     class PathTyped(Message):
         """A file was asked for."""
 
@@ -240,10 +246,10 @@ class CorpusPane(Pane):
     @on(Table.Chosen, "#corpora")
     def _picked(self, event: Table.Chosen) -> None:
         event.stop()
-        reference = event.table.rows[event.index].reference
-        if reference:
+        row = event.table.rows[event.index]
+        if row.reference:
             self.remove_class("-asking")
-            self.post_message(self.Picked(reference))
+            self.post_message(self.Picked(row.reference) if row.here else self.FetchWanted(row.reference))
         else:
             self.add_class("-asking")
             self.query_one("#path", Input).focus()

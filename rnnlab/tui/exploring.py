@@ -54,6 +54,22 @@ class Exploring(Drafting):
     def on_corpus_pane_cancelled(self) -> None:
         self.host.cancel_work()
 
+    def on_corpus_pane_fetch_wanted(self, event: CorpusPane.FetchWanted) -> None:
+        self.run_worker(self._fetch(event.name), group="fetch", exclusive=True)
+
+    async def _fetch(self, name: str) -> None:
+        """Get a text from its server, and choose it."""
+        self.busy, self.trouble = True, ""
+        try:
+            await reading(self.host.fetch, name)
+            self.entries = await reading(self.host.corpora)
+        except RnnlabError as error:
+            self.trouble = str(error)
+        else:
+            self.draft = self.draft.changed(CORPUS, name)
+        finally:
+            self.busy = False
+
     def on_corpus_pane_look_wanted(self, event: CorpusPane.LookWanted) -> None:
         if self.report is not None and self.checked.spec is not None:
             self.run_worker(self._look(event, self.checked.spec), group=f"look-{event.look}", exclusive=True)

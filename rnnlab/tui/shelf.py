@@ -12,6 +12,7 @@ import msgspec
 from rnnlab.hosts.values import CorpusEntry
 from rnnlab.text.report import CorpusReport
 from rnnlab.tui.figures import count, short_count
+from rnnlab.tui.words import size
 
 
 class Shelved(msgspec.Struct, frozen=True):
@@ -23,13 +24,16 @@ class Shelved(msgspec.Struct, frozen=True):
     characters: int = 0
     distinct: int = 0
     chosen: bool = False
+    here: bool = True
+    """Else it must be fetched first."""
+    bytes: int = 0
 
 
 def shelf(
     entries: tuple[CorpusEntry, ...], files: tuple[str, ...], chosen: str, report: CorpusReport | None
 ) -> list[Shelved]:
     """The rows of the list: named corpora, opened files, and the line that asks for another."""
-    named = [Shelved(e.name, e.name, e.characters, e.distinct, e.name == chosen) for e in entries]
+    named = [Shelved(e.name, e.name, e.characters, e.distinct, e.name == chosen, e.here, e.bytes) for e in entries]
     opened = [
         Shelved(path, posixpath.basename(path) or path, *_measured(path, report), path == chosen)
         for path in dict.fromkeys([*files, chosen])
@@ -45,6 +49,8 @@ def _measured(path: str, report: CorpusReport | None) -> tuple[int, int]:
 def cells(row: Shelved) -> tuple[str, str, str]:
     """What stands in a row's columns."""
     name = ("● " if row.chosen else "  " if row.reference else "+ ") + row.name
+    if not row.here:
+        return name, "to fetch", size(row.bytes) if row.bytes else ""
     if not row.characters:
         return name, "", ""
     return name, short_count(row.characters), count(row.distinct)
@@ -52,4 +58,4 @@ def cells(row: Shelved) -> tuple[str, str, str]:
 
 def tone(row: Shelved) -> str:
     """How a row is coloured, as the table names it."""
-    return "chosen" if row.chosen else "" if row.reference else "quiet"
+    return "chosen" if row.chosen else "" if row.reference and row.here else "quiet"

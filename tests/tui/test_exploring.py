@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from rnnlab.errors import CorpusError
-from rnnlab.hosts.values import Work
+from rnnlab.hosts.values import CorpusEntry, Work
 from rnnlab.specs import DataSpec
 from rnnlab.text.baselines import baselines
 from rnnlab.text.comparing import compare
@@ -19,7 +19,7 @@ from rnnlab.text.detail import detail
 from rnnlab.text.windows import batch
 from rnnlab.tui.glyphs import FINE
 from rnnlab.tui.looks import batch_lines, comparison_lines, detail_lines
-from tests.tui.desks import SMALL, WIDE, DeskHost, bench, bench_app, ready, screen_text, until, widths
+from tests.tui.desks import SMALL, WIDE, DeskHost, bench, bench_app, corpus_read, ready, screen_text, until, widths
 
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 SCRIPTS = {
@@ -91,6 +91,55 @@ async def test_a_suggestion_is_filled_in_with_its_reasons() -> None:
         assert screen.checked.spec.model.hidden == 256
         assert "weights for" in screen.reasons["model.hidden"]
         await until(pilot, lambda: screen.checked.plan is not None)
+
+
+class FetchingHost(DeskHost):
+    """Has a text that is still on its server, and fetches it when it is told to go on."""
+
+    def __init__(self, refusal: str = "") -> None:
+        super().__init__()
+        self.why_not = refusal
+        self.goes_on = threading.Event()
+
+    def corpora(self) -> tuple[CorpusEntry, ...]:
+        here = self.goes_on.is_set() and not self.why_not
+        far = CorpusEntry(name="lyrics-zh", title="", about="", characters=0, distinct=0, here=here, bytes=1_115_394)
+        return (*(entry for entry in super().corpora() if entry.name != far.name), far)
+
+    def fetch(self, name: str) -> CorpusEntry:
+        assert self.goes_on.wait(20)
+        if self.why_not:
+            raise CorpusError(self.why_not)
+        return self.corpora()[-1]
+
+    def work(self) -> tuple[Work, ...]:
+        return () if self.goes_on.is_set() else (Work(corpus="lyrics-zh", stage="fetching", done=1, total=4),)
+
+    def cancel_work(self) -> None:
+        self.goes_on.set()
+
+
+async def test_a_text_of_the_catalogue_is_fetched_where_it_stands_and_then_chosen() -> None:
+    host = FetchingHost()
+    async with bench_app(host).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await until(pilot, lambda: re.search(r"lyrics-zh +to fetch +1.1 MB", screen_text(pilot.app)))
+        await pilot.press("f2", "end", "up", "enter")
+        await until(pilot, lambda: "fetching 25% of 4 bytes; Esc stops it" in screen_text(pilot.app))
+        host.goes_on.set()
+        await until(pilot, lambda: corpus_read(pilot) == "lyrics-zh")
+        assert "to fetch" not in screen_text(pilot.app)
+
+
+async def test_fetching_can_be_stopped_and_says_so() -> None:
+    async with bench_app(FetchingHost("lyrics-zh was given up half way")).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("f2", "end", "up", "enter")
+        await until(pilot, lambda: "fetching 25%" in screen_text(pilot.app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "was given up half way" in screen_text(pilot.app))
+        assert corpus_read(pilot) != "lyrics-zh"
+        assert not bench(pilot).busy
 
 
 class SlowHost(DeskHost):
