@@ -81,6 +81,8 @@ class Reader:
     def _begin(self, length: int, state: Any, digest: Any) -> None:
         self.length, self.state, self._digest = length, state, digest
         self.logits: np.ndarray | None = None
+        self._unsaid: list[int] = []
+        """Tokens that were read since the digest was brought up to date: one at a time that would cost more."""
 
     def go_to(self, ids: Sequence[int]) -> None:
         """Stand after these tokens, whatever was read before."""
@@ -103,7 +105,7 @@ class Reader:
     def read(self, token: int) -> None:
         """Read one token more."""
         self.logits = self._stepper.step(token, self.state)
-        self._digest.update(_bytes(token))
+        self._unsaid.append(token)
         self.length += 1
         self.steps += 1
         if self.length % STRIDE == 0:
@@ -111,6 +113,8 @@ class Reader:
 
     def keep(self) -> None:
         """Keep the state here."""
+        self._digest.update(b"".join(map(_bytes, self._unsaid)))
+        self._unsaid.clear()
         self._kept.put(self._digest.digest(), self._stepper.copied(self.state))
 
 
