@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -69,7 +70,8 @@ class Screen:
         return next((y for y in range(ROWS) if self._screen.buffer[y][2].data == "▸"), -1)
 
     def close(self) -> None:
-        self._child.close(force=True)
+        self._child.kill(signal.SIGKILL)
+        self._child.wait()
 
 
 def presses(screen: Screen, goes_on: Callable[[], object], least: int = 0) -> list[float]:
