@@ -100,6 +100,7 @@ TABLE = (
     Key("training", "pause", "space", "toggle_pause", "pause", "Pause the run, or let it go on.", 90),
     Key("training", "resume", "r", "request('resume')", "resume", "Train on from the last checkpoint.", 85),
     Key("training", "stop", "s", "request('stop')", "stop", "Save a checkpoint and end the training.", 80),
+    Key("training", "knobs", "t", "knobs", "knobs", "Turn the live run's rate, clipping, dropout or intervals."),
     Key("training", "checkpoint", "k", "request('checkpoint')", "checkpoint", "Save a checkpoint now.", 70),
     Key("generate", "hush", "escape", "stop", "stop", "Stop the answer, or choosing; what is there stays.", 90),
     Key("generate", "settings", "ctrl+t", "settings", "settings", "Change temperature, length, seed and the rest.", 85),

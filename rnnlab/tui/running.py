@@ -14,7 +14,7 @@ from rnnlab.dialogue import Refused
 from rnnlab.errors import RnnlabError
 from rnnlab.hosts.base import Host
 from rnnlab.hosts.values import RunSummary
-from rnnlab.specs import RunSpec
+from rnnlab.specs import RunSpec, Value
 from rnnlab.text.visible import visible
 from rnnlab.transcript import Place
 from rnnlab.tui.aside import doing, reading
@@ -24,6 +24,7 @@ from rnnlab.tui.conversation import Conversation, Spoken
 from rnnlab.tui.exploring import Exploring
 from rnnlab.tui.feed import Feed, News
 from rnnlab.tui.generate_pane import GeneratePane
+from rnnlab.tui.knobs import KnobsScreen
 from rnnlab.tui.microscope.asking import Subject
 from rnnlab.tui.microscope.choosing import AgainstScreen, choices
 from rnnlab.tui.microscope.screen import MicroscopeScreen
@@ -122,6 +123,25 @@ class Running(Exploring):
                 await doing(self.host.resume, self.selected)
             else:
                 await doing(self.host.request, self.selected, event.action)
+        except RnnlabError as error:
+            self.complain(error)
+        self._feed.wake()
+
+    def on_training_pane_knobs_asked(self) -> None:
+        if self.summary is None or not self.summary.live:
+            return
+        run = self.summary.id
+
+        def answered(changes: dict[str, Value] | None) -> None:
+            if changes:
+                self._turn(run, changes)
+
+        self.app.push_screen(KnobsScreen(self.summary), answered)
+
+    @work(group="request")
+    async def _turn(self, run: str, changes: dict[str, Value]) -> None:
+        try:
+            await doing(self.host.change, run, changes)
         except RnnlabError as error:
             self.complain(error)
         self._feed.wake()

@@ -82,6 +82,9 @@ class TrainingPane(Pane):
         self._told: dict[str, str] = {}
         """What the borders and the texts say; each setting would repaint them."""
 
+    class KnobsAsked(Message):
+        """Turn some knobs of the run."""
+
     def compose(self) -> ComposeResult:
         yield Static(id="empty")
         yield Readout(self._glyphs)
@@ -113,6 +116,8 @@ class TrainingPane(Pane):
         live = bool(self.view and self.view.summary and self.view.summary.live)
         if action == "toggle_pause":
             return state in ("running", "paused")
+        if action == "knobs":
+            return live
         if action == "request":
             return (
                 state not in ("", "running", "waiting", "starting", "finished") if parameters == ("resume",) else live
@@ -121,6 +126,9 @@ class TrainingPane(Pane):
 
     def action_toggle_pause(self) -> None:
         self.action_request("unpause" if self.view and self.view.state == "paused" else "pause")
+
+    def action_knobs(self) -> None:
+        self.post_message(self.KnobsAsked())
 
     def action_request(self, action: str) -> None:
         self.post_message(self.Requested(action))
