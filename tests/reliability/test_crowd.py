@@ -30,19 +30,18 @@ def test_a_thousand_runs_are_listed(tmp_path: Path) -> None:
     home = tmp_path / "home"
     first = make_run(home, {})
     status.write(first.status, Status(state="finished", step=5))
+    host = LocalHost(home)
     for number in range(999):
         shutil.copytree(first.directory, first.directory.with_name(f"gru-12-copy-{number}"))
-    host = LocalHost(home)
-    taken = []
-    for _ in range(5):
-        begun = time.perf_counter()
+    figures = []
+    for when in ("the first time", "again", "and again"):
+        host = LocalHost(home) if when == "the first time" else host
+        begun, worked = time.perf_counter(), time.process_time()
         assert len(host.runs("main")) == 1000
-        taken.append(time.perf_counter() - begun)
-    again = LocalHost(home)
-    begun = time.perf_counter()
-    again.runs()
-    print(f"1,000 runs: {time.perf_counter() - begun:.2f} s the first time, {min(taken[1:]):.2f} s from then on")
-    assert taken[0] < 1.0 or os.getloadavg()[0] > 3
+        work = time.process_time() - worked
+        figures.append(f"{work:.2f} s of work {when} ({time.perf_counter() - begun:.2f} s passed)")
+        assert work < 1.0
+    print(f"1,000 runs listed: {', '.join(figures)}")
 
 
 def test_ten_viewers_of_one_run_see_it_train_and_slow_nobody(tmp_path: Path) -> None:
@@ -53,7 +52,7 @@ def test_ten_viewers_of_one_run_see_it_train_and_slow_nobody(tmp_path: Path) -> 
     try:
         followers = [Follower(LocalHost(tmp_path), run.paths.directory.name) for _ in range(5)]
         for screen in screens[:4]:
-            screen.expect(b"perplexity")
+            screen.expect(run.paths.directory.name.encode())
         step = run.events()[-1].step
         assert run.reaches(step + 2000)
         for follower in followers:

@@ -31,6 +31,7 @@ from rnnlab.runs.journal import JournalWriter
 from rnnlab.runs.paths import STATE, WEIGHTS, HomePaths, RunPaths
 from rnnlab.runs.requests import Request
 from rnnlab.runs.status import Status
+from rnnlab.specs import SampleSpec
 from rnnlab.text.cache import Cache
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.vocabulary import Vocabulary
@@ -282,7 +283,7 @@ def test_a_run_that_is_imported(copies: Callable[[str], Path], made: RunPaths) -
         version=1, rnnlab="0.1.0", id="gru-12-far-owl", created_at=1.0,
         corpus=sharing.Identity(name="x", sha256="0" * 64, bytes=1),
         spec=sharing.to_document(what.spec), checkpoint=CheckpointManifest(step=9, epoch=1, files={}), best=True,
-        test=sharing.SelfTest(prefix="", sample=sharing._TEST, text=""),
+        test=sharing.SelfTest(prefix="", sample=SampleSpec(length=5, seed=1), text=""),
     )  # fmt: skip
     vocabulary = Vocabulary.from_document(msgspec.json.decode(manifest.read_vocabulary(made)))
     shapes = sharing.weight_shapes(what.spec.model, len(vocabulary))

@@ -39,7 +39,7 @@ class Tally:
         times = ", ".join(f"{name} after at most {seconds:.2f} s" for name, seconds in self.slowest.items())
         return (
             f"{self.trials} terminals lost in 8 ways: {self.deaths} workers dead, {self.gaps} journals with a gap, "
-            f"{len(self.stayed)} viewers that stayed; {times}"
+            f"{len(self.stayed)} viewers that stayed {self.stayed or ''}; {times}"
         )
 
 

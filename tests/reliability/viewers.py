@@ -99,8 +99,16 @@ class Viewer:
     def suspend_and_close(self) -> None:
         program = self.pid
         os.kill(program, signal.SIGTSTP)
-        until(lambda: gone(program) or psutil.Process(program).status() == psutil.STATUS_STOPPED, "it is suspended")
+        until(lambda: self._is_suspended(program), "it is suspended", pid=program)
+        # Until all of its threads stand still, the kernel would not wake it for its hang-up.
+        time.sleep(0.3)
         self.close_the_terminal()
+
+    def _is_suspended(self, program: int) -> bool:
+        # It writes its farewell to the screen first, which somebody has to read.
+        with contextlib.suppress(pexpect.ExceptionPexpect):
+            self._child.read_nonblocking(1 << 16, timeout=0)
+        return gone(program) or psutil.Process(program).status() == psutil.STATUS_STOPPED
 
     def clean_up(self) -> None:
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
