@@ -115,12 +115,7 @@ COMMANDS = (
         "list the bundled corpora, or show one, or any text file",
         "rnnlab corpus list\nrnnlab corpus show notes.txt",
     ),
-    Command(
-        "transcript",
-        "rnnlab.cli.transcript",
-        "show what was written in a session's console",
-        "rnnlab transcript --search 'the clock'\nrnnlab transcript --markdown evening.md",
-    ),
+    Command("transcript", "rnnlab.cli.transcript", "show what a console wrote", "rnnlab transcript --search clock"),
     Command("sessions", "rnnlab.cli.sessions", "list the saved sessions", "rnnlab sessions"),
     Command("demo", DESK, "open the screen on a recorded run", "rnnlab demo"),
     Command(
