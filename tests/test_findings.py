@@ -17,9 +17,7 @@ TEXTS = st.text("ab\n", min_size=1, max_size=30)
 def cut(text: str, edges: list[int]) -> list[TokenSurprise]:
     """The text as tokens that end at the edges, each costing its number."""
     places = sorted({0, len(text), *(edge % (len(text) + 1) for edge in edges)})
-    return [
-        TokenSurprise(text[a:b], float(n + 1), 1, ()) for n, (a, b) in enumerate(pairwise(places))
-    ]
+    return [TokenSurprise(text[a:b], float(n + 1), 1, ()) for n, (a, b) in enumerate(pairwise(places))]
 
 
 @given(TEXTS, st.lists(st.integers(0, 99)), st.lists(st.integers(0, 99)))

@@ -61,7 +61,7 @@ ABOUT = {
     "memory": "What of the loss reaches k steps back, and what context is worth. Try an rnn beside an lstm (v).",
     "agreement": "Does a verb agree with a noun far before it? Half right is guessing. Try runs on corpus agreement.",
     "neurons": "The text by one unit: up coloured and underlined, down slanted. Try / with ' ' or quotes, then c.",
-    "originality": "What of its texts stands word for word in its corpus, and where. Try more dropout where it is much.",
+    "originality": "What of its texts stands word for word in its corpus, and where. Try more dropout if it is much.",
 }
 """Of some places, what one is looking at there and what to try, for the help screen and the place itself."""
 

@@ -135,9 +135,9 @@ def unprotect() -> None:
 
     for module in [*sys.modules.values()]:
         if getattr(module, "__name__", "").startswith("rnnlab") and hasattr(module, "visible"):
-            module.visible = as_it_is  # ty: ignore[unresolved-attribute]
+            module.visible = as_it_is  # ty: ignore[missing-attribute]
     visible.visible = as_it_is  # ty: ignore[invalid-assignment]
-    safe.Backstop.apply = lambda self, segments, background: segments  # ty: ignore[invalid-assignment]
+    safe.Backstop.apply = lambda self, segments, background: segments
 
 
 def screen(texts: list[str], folder: Path, *, protected: bool) -> int:
@@ -153,7 +153,7 @@ def screen(texts: list[str], folder: Path, *, protected: bool) -> int:
     session = Session(
         name=next(source), draft=draft, corpora=(str(corpus), next(source)), desk={"console": {"prefix": next(source)}}
     )
-    host.session = lambda name="": session  # ty: ignore[invalid-assignment]
+    host.session = lambda name="": session
     return app.run(host)
 
 
