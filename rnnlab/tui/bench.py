@@ -22,6 +22,7 @@ from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.desk import PANES, Desk, of_session, to_session
 from rnnlab.tui.footer import Footer
 from rnnlab.tui.generate_pane import GeneratePane
+from rnnlab.tui.leftovers import let_go
 from rnnlab.tui.model_pane import ModelPane
 from rnnlab.tui.pane import Pane
 from rnnlab.tui.running import Running
@@ -93,6 +94,9 @@ class BenchScreen(Running):
         self._arrange()
         self.go_to(self.current)
         self.set_interval(KEEP_SECONDS, self.keep)
+
+    def on_screen_resume(self) -> None:
+        let_go()
 
     def pane(self, name: str) -> Widget:
         return self.query_one(f"#{name}")
