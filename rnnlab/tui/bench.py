@@ -97,6 +97,8 @@ class BenchScreen(Running):
 
     def on_screen_resume(self) -> None:
         let_go()
+        # Textual forgets a screen that followed the run, and is gone, when the value is said again.
+        self.mutate_reactive(BenchScreen.view)
 
     def pane(self, name: str) -> Widget:
         return self.query_one(f"#{name}")

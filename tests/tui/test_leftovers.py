@@ -7,8 +7,12 @@ import gc
 from textual._styles_cache import StylesCache
 from textual.widget import Widget
 
+from rnnlab.dialogue import Refused
 from rnnlab.tui import bench
-from tests.tui.desks import SMALL, DeskHost, bench_app, ready
+from rnnlab.tui.bench import BenchScreen
+from rnnlab.tui.microscope.screen import MicroscopeScreen
+from tests.tui.desks import SMALL, DeskHost, bench_app, ready, until
+from tests.tui.microscope.looking import ModelHost, open_at
 
 
 def painters_of_nobody() -> int:
@@ -39,3 +43,20 @@ async def test_screens_that_were_closed_leave_no_painted_lines_in_memory():
 async def test_without_letting_go_they_would(monkeypatch):
     monkeypatch.setattr(bench, "let_go", lambda: None)
     assert await painters_left() > 0
+
+
+async def microscopes_left() -> int:
+    """Microscopes in memory when four were opened and closed."""
+    app = bench_app(ModelHost(lambda run, question: [Refused(message="it tells nothing")]))
+    async with app.run_test(size=SMALL) as pilot:
+        for _ in range(4):
+            await open_at(pilot, 2)
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, BenchScreen))
+        await pilot.pause()
+        gc.collect()
+        return sum(isinstance(thing, MicroscopeScreen) for thing in gc.get_objects())
+
+
+async def test_of_many_microscopes_at_most_the_last_is_remembered():
+    assert await microscopes_left() <= 1
