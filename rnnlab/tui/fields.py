@@ -57,7 +57,10 @@ class TypedField(Input):
     DEFAULT_CSS = """
     TypedField {
         background: transparent;
-        &:focus { background: $accent 20%; background-tint: transparent; }
+        border: none;
+        height: 1;
+        padding: 0;
+        &:focus { border: none; background: $accent 20%; background-tint: transparent; }
         & .input--placeholder, &>.input--placeholder { color: $text-disabled; }
         &.-changed { text-style: bold; }
         &.-wrong { color: $error; text-style: bold; }
@@ -69,7 +72,9 @@ class TypedField(Input):
     def __init__(self, path: str, text: str, empty: str = "") -> None:
         """`empty` is shown where there is no text."""
         self._agreed = text
-        super().__init__(value=text, placeholder=empty, compact=True, select_on_focus=True)
+        # It says itself how it looks and judges nothing (the form does): Textual's `compact` and its validation give
+        # each field classes, and for each class all its styles are looked up anew before the first frame.
+        super().__init__(value=text, placeholder=empty, select_on_focus=True, validate_on=())
         self.path = path
 
     @property

@@ -89,7 +89,7 @@ class Form(VerticalScroll, can_focus=False):
         scrollbar-size-vertical: 1;
         .form--row { height: 1; width: 1fr; }
         .form--label { color: $text-muted; height: 1; margin-right: 1; }
-        .form--error { color: $error; display: none; height: auto; }
+        .form--error { color: $error; height: auto; }
         .form--heading { color: $accent; margin-top: 1; }
         More { width: 1fr; }
         #rarer { height: auto; }
@@ -104,6 +104,8 @@ class Form(VerticalScroll, can_focus=False):
         super().__init__(id=id)
         self._fields: dict[str, AnyField] = {}
         self._errors: dict[str, Static] = {}
+        """The lines under fields that were wrong once: most never are, and each would cost the first frame."""
+        self._rows: dict[str, Horizontal] = {}
 
     def compose(self) -> ComposeResult:
         fields, more = common(), More()
@@ -114,7 +116,7 @@ class Form(VerticalScroll, can_focus=False):
             yield more
 
     def _row(self, fields: Sequence[Field], labels: Sequence[int], texts: int, more: Widget | None) -> Iterator[Widget]:
-        """The fields side by side, then their errors; the last short row has room for the line with more."""
+        """The fields side by side; the last short row has room for the line with more."""
         cells: list[Widget] = []
         for column, field in enumerate(fields):
             label = Static(Content(field.about.label), classes="form--label")
@@ -127,10 +129,9 @@ class Form(VerticalScroll, can_focus=False):
             cells += [label, widget]
         if len(fields) < len(labels) and more is not None:
             cells.append(more)
-        yield Horizontal(*cells, classes="form--row")
-        for field in fields:
-            self._errors[field.path] = Static(classes="form--error")
-            yield self._errors[field.path]
+        row = Horizontal(*cells, classes="form--row")
+        self._rows |= {field.path: row for field in fields}
+        yield row
 
     def _rarer(self) -> Vertical:
         labels = _label_widths([field for fields in rarer().values() for field in fields], 1)
@@ -168,13 +169,23 @@ class Form(VerticalScroll, can_focus=False):
             self._complain(path, self.errors.get(path, ""))
 
     def _complain(self, path: str, sentence: str) -> None:
-        line = self._errors[path]
-        if line.display != bool(sentence):
-            line.display = bool(sentence)
+        if path in self._errors and self._errors[path].display != bool(sentence):
+            self._errors[path].display = bool(sentence)
         if sentence:
+            line = self._line(path)
             line.update(plain(f"✕ {sentence}"))
             if self._fields[path].has_focus:
                 self.call_after_refresh(line.scroll_visible, animate=False)
+
+    def _line(self, path: str) -> Static:
+        """Where a field's error stands: under its row, below those of the fields before it."""
+        if path not in self._errors:
+            row = self._rows[path]
+            beside = [other for other, its in self._rows.items() if its is row]
+            above = [self._errors[other] for other in beside[: beside.index(path)] if other in self._errors]
+            self._errors[path] = Static(classes="form--error")
+            self.mount(self._errors[path], after=above[-1] if above else row)
+        return self._errors[path]
 
     @property
     def focused_field(self) -> Field | None:

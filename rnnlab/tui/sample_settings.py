@@ -23,6 +23,8 @@ from rnnlab.tui.fields import ChoiceField, Edited, Submitted, TypedField, make_f
 
 SETTINGS = {path: field for path, field in FIELDS.items() if field.section == "sample"}
 """What can be set, by dotted name."""
+_COMMON = [path for path, field in SETTINGS.items() if not field.about.folded]
+_RARER = [path for path, field in SETTINGS.items() if field.about.folded]
 
 _LEAST, _MOST = 4, 20
 """Cells of a field."""
@@ -58,15 +60,20 @@ class SampleSettings(Vertical):
         super().__init__(id=id)
         self.touched = False
         """Whether a person has changed anything."""
-        self._fields = {path: make_field(field, show(field, field.default)) for path, field in SETTINGS.items()}
+        self._fields = {path: make_field(SETTINGS[path], _default(path)) for path in _COMMON}
+        """What was made so far: the rarer fields would cost the first frame of the screen, where nobody sees them."""
 
     def compose(self) -> ComposeResult:
-        common = [path for path, field in SETTINGS.items() if not field.about.folded]
-        rarer = [path for path, field in SETTINGS.items() if field.about.folded]
-        yield Horizontal(*self._row(common), id="common-settings")
-        with Vertical(id="rarer-settings"):
-            for start in range(0, len(rarer), _A_ROW):
-                yield Horizontal(*self._row(rarer[start : start + _A_ROW]))
+        yield Horizontal(*self._row(_COMMON), id="common-settings")
+
+    def _unfold(self) -> None:
+        """Make the rarer fields, once."""
+        if not self.query("#rarer-settings"):
+            self._fields |= {path: make_field(SETTINGS[path], _default(path)) for path in _RARER}
+            rows = [self._row(_RARER[start : start + _A_ROW]) for start in range(0, len(_RARER), _A_ROW)]
+            self.mount(Vertical(*(Horizontal(*row) for row in rows), id="rarer-settings"))
+            for path in _RARER:
+                self._judge(path)
 
     def _row(self, paths: Iterable[str]) -> Iterator[Widget]:
         for path in paths:
@@ -74,16 +81,18 @@ class SampleSettings(Vertical):
             yield self._fields[path]
 
     def on_mount(self) -> None:
-        for path in SETTINGS:
+        for path in _COMMON:
             self._judge(path)
 
     @property
     def values(self) -> dict[str, str]:
         """Every field's text by dotted name, right or wrong."""
-        return {path: field.text for path, field in self._fields.items()}
+        return {path: self._text(path) for path in SETTINGS}
 
     @values.setter
     def values(self, texts: Mapping[str, str]) -> None:
+        if any(path in texts and texts[path] != _default(path) for path in _RARER):
+            self._unfold()
         for path, text in texts.items():
             if path in self._fields:
                 self._fields[path].text = text
@@ -91,11 +100,15 @@ class SampleSettings(Vertical):
 
     def sample(self) -> SampleSpec:
         """What the fields mean; raises SpecError for the first that is wrong."""
-        return SampleSpec(**{field.name: field.parse(self._fields[path].text) for path, field in SETTINGS.items()})  # ty: ignore[invalid-argument-type]
+        return SampleSpec(**{field.name: field.parse(self._text(path)) for path, field in SETTINGS.items()})  # ty: ignore[invalid-argument-type]
 
     def go_to(self, path: str) -> None:
         """Focus one field."""
-        self._fields[path].focus()
+        if path in self._fields:
+            self._fields[path].focus()
+        else:
+            self._unfold()
+            self.call_after_refresh(self._fields[path].focus)
 
     def on_edited(self, event: Edited) -> None:
         event.stop()
@@ -109,6 +122,7 @@ class SampleSettings(Vertical):
         self.post_message(self.Left())
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._unfold()
         self.add_class("-inside")
         if isinstance(event.widget, TypedField | ChoiceField):
             self._say(event.widget.path)
@@ -127,14 +141,18 @@ class SampleSettings(Vertical):
         field.set_class(bool(self._error(path)), "-wrong")
         arrows = 4 if isinstance(field, ChoiceField) else 1
         field.styles.width = min(max(len(field.text) + arrows, _LEAST), _MOST)
-        rarer = (path for path, setting in SETTINGS.items() if setting.about.folded)
-        self.set_class(
-            any(self._fields[path].text != show(SETTINGS[path], SETTINGS[path].default) for path in rarer), "-changed"
-        )
+        self.set_class(any(self._text(path) != _default(path) for path in _RARER), "-changed")
+
+    def _text(self, path: str) -> str:
+        return self._fields[path].text if path in self._fields else _default(path)
 
     def _error(self, path: str) -> str:
         try:
-            SETTINGS[path].parse(self._fields[path].text)
+            SETTINGS[path].parse(self._text(path))
         except SpecError as error:
             return str(error)
         return ""
+
+
+def _default(path: str) -> str:
+    return show(SETTINGS[path], SETTINGS[path].default)

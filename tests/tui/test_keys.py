@@ -12,7 +12,8 @@ from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.generate_pane import GeneratePane
 from rnnlab.tui.help import help_text
 from rnnlab.tui.microscope.choosing import AgainstScreen
-from rnnlab.tui.microscope.screen import PARTS, MicroscopeScreen
+from rnnlab.tui.microscope.parts import BY_NAME
+from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.microscope.writing import WritingScreen
 from rnnlab.tui.model_pane import ModelPane
 from rnnlab.tui.runs_screen import RunsScreen
@@ -32,7 +33,7 @@ HOLDERS = {
     "microscope": MicroscopeScreen,
     "against": AgainstScreen,
     "own-text": WritingScreen,
-    **{part.NAME: part for part in PARTS},
+    **BY_NAME,
 }
 
 

@@ -22,23 +22,18 @@ from rnnlab.text.visible import visible
 from rnnlab.tui import keys
 from rnnlab.tui.aside import reading
 from rnnlab.tui.footer import Footer
-from rnnlab.tui.microscope.agreement import AgreementPart
 from rnnlab.tui.microscope.asking import BEST, NEWEST, UNTRAINED, Subject
 from rnnlab.tui.microscope.checking import Checking
 from rnnlab.tui.microscope.choosing import AgainstScreen, choices
-from rnnlab.tui.microscope.lens import LensPart
 from rnnlab.tui.microscope.looker import Looked, Looker
-from rnnlab.tui.microscope.memory import MemoryPart
-from rnnlab.tui.microscope.neurons import NeuronsPart
-from rnnlab.tui.microscope.originality import OriginalityPart
 from rnnlab.tui.microscope.part import Part
-from rnnlab.tui.microscope.samples import SamplesPart
 from rnnlab.tui.microscope.writing import WritingScreen
 from rnnlab.tui.pane import say
 from rnnlab.tui.run_view import RunView
 from rnnlab.tui.tabline import TabLine
 
-PARTS: tuple[type[Part], ...] = (LensPart, SamplesPart, MemoryPart, AgreementPart, NeuronsPart, OriginalityPart)
+PARTS = tuple(place for place in keys.OF_MICROSCOPE if place != "microscope")
+"""Names of the parts, in the order of their tabs."""
 PASSAGE = 600
 """Tokens of the corpus that are looked at."""
 _TIMES = (NEWEST, BEST, UNTRAINED)
@@ -63,7 +58,7 @@ class MicroscopeScreen(Checking):
     others: reactive[tuple[Subject, ...]] = reactive((), init=False, repaint=False)
     passage: reactive[str] = reactive("", init=False, repaint=False)
     view: reactive[RunView | None] = reactive(None, init=False, repaint=False)
-    current: reactive[str] = reactive(PARTS[0].NAME, init=False, repaint=False)
+    current: reactive[str] = reactive(PARTS[0], init=False, repaint=False)
 
     def __init__(self, host: Host, run: str, runs: Callable[[], tuple[RunSummary, ...]], follow: DOMNode) -> None:
         super().__init__(host, run)
@@ -75,12 +70,15 @@ class MicroscopeScreen(Checking):
         self.set_reactive(MicroscopeScreen.subject, Subject(run))
 
     def compose(self) -> ComposeResult:
+        # Here, since the program's first frame shows none of them.
+        from rnnlab.tui.microscope.parts import BY_NAME
+
         yield Static(id="subject")
-        tabs = [(part.NAME, f"{number} {keys.PLACES[part.NAME]}") for number, part in enumerate(PARTS, 1)]
+        tabs = [(part, f"{number} {keys.PLACES[part]}") for number, part in enumerate(PARTS, 1)]
         yield TabLine(tabs, self.current, id="parts")
         with ContentSwitcher(initial=self.current):
             for part in PARTS:
-                yield part().data_bind(
+                yield BY_NAME[part]().data_bind(
                     MicroscopeScreen.subject, MicroscopeScreen.others, MicroscopeScreen.passage,
                     MicroscopeScreen.view, MicroscopeScreen.copies, MicroscopeScreen.checking,
                     MicroscopeScreen.turns,
@@ -125,12 +123,11 @@ class MicroscopeScreen(Checking):
 
     def action_part(self, number: int) -> None:
         if number <= len(PARTS):
-            self.current = PARTS[number - 1].NAME
+            self.current = PARTS[number - 1]
 
     def action_turn(self, by: int) -> None:
         """To the next part, or the one before."""
-        names = [part.NAME for part in PARTS]
-        self.current = names[(names.index(self.current) + by) % len(names)]
+        self.current = PARTS[(PARTS.index(self.current) + by) % len(PARTS)]
 
     def place(self, where: str) -> DOMNode:
         """Where a command of that place is done; a part comes into sight for it."""
