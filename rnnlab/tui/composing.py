@@ -130,7 +130,7 @@ class Composing(Pane):
         for lane in self.lanes[1:]:
             lane.end()
             await lane.remove()
-        sides = [Lane(number, subject) for number, subject in enumerate(subjects[:BESIDE], 1)]
+        sides = [Lane(number, subject, self.lane.copies) for number, subject in enumerate(subjects[:BESIDE], 1)]
         await self.query_one("#lanes").mount(*sides)
         self.changed()
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+import msgspec
+
+from rnnlab.dialogue import Turn
 from rnnlab.text.report import Copied, Originality
+from rnnlab.transcript import written_text
 from rnnlab.tui.figures import share
 from rnnlab.tui.grid import Part
 from rnnlab.tui.words import counted
@@ -18,6 +22,15 @@ def copied_parts(text: str, found: Originality | None, role: str = "", copied: s
     """The text as stretches: what is copied has the role `copied`, the rest the other."""
     inside = marks(len(text), found)
     return together(text, [copied if mark else role for mark in inside])
+
+
+def turn_parts(turn: Turn, kept: int, found: Originality | None) -> list[Part]:
+    """What was typed, and what so many tokens wrote, with what is copied in that; a copy cut short may be none."""
+    text = written_text(turn, kept)
+    if found is not None and len(text) < len(turn.text):
+        spans = (span for span in found.spans if len(text) - span.start >= found.shortest)
+        found = msgspec.structs.replace(found, spans=tuple(spans))
+    return [(turn.prefix, "prefix"), *copied_parts(text, found, "text")]
 
 
 def together(text: str, roles: Sequence[str]) -> list[Part]:

@@ -7,6 +7,8 @@ visible. It must not know widgets or colours.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from itertools import dropwhile
 from typing import NamedTuple
 
 from rnnlab.tui.grid import Part
@@ -48,6 +50,12 @@ class Line:
         self.roles = [(begin, role) for begin, role in self.roles if begin < size]
         self.starts, self.ended = [0], False
         self.wrap(width)
+
+    def recolour(self, at: int, roles: Sequence[str]) -> None:
+        """Give each of so many characters from there on another role."""
+        every = [role for text, role in self.parts(0, len(self.text)) for _ in text]
+        every[at : at + len(roles)] = roles
+        self.roles = [(n, role) for n, role in enumerate(every) if not n or every[n - 1] != role]
 
     def parts(self, start: int, end: int) -> list[Part]:
         """The stretches between two offsets."""
@@ -118,6 +126,21 @@ class Flow:
         first = len(self.rows)
         self.rows += _rows(mark.line)
         return first
+
+    def recolour(self, mark: Mark, parts: Sequence[Part]) -> bool:
+        """Give a text that stands behind a place other roles, as far as it is still there; whether any of it is."""
+        text, roles = "".join(text for text, _ in parts), [role for text, role in parts for _ in text]
+        done, at = 0, mark.offset
+        for line in dropwhile(lambda line: line is not mark.line, self._lines):
+            size = max(0, min(len(line.text) - at, len(text) - done))
+            if line.text[at : at + size] != text[done : done + size]:
+                break
+            line.recolour(at, roles[done : done + size])
+            done, at = done + size, 0
+            if line.ended and text[done : done + 1] != "\n":
+                break
+            done += line.ended
+        return done > 0
 
     def rewrap(self, width: int) -> None:
         """Make the rows anew in another width."""

@@ -18,8 +18,9 @@ from textual.widgets import Static
 
 from rnnlab.dialogue import Answered, Answering, AnyPiece, Choices, Peek, Refused, Turn, Wrote
 from rnnlab.text.visible import visible
-from rnnlab.transcript import Place, Tree, written_text
+from rnnlab.transcript import Place, Tree
 from rnnlab.tui.answer import Answer, Asking, stamp, unknown_note
+from rnnlab.tui.copy_marks import CopyMarks
 from rnnlab.tui.flow import Mark
 from rnnlab.tui.microscope.asking import Subject
 from rnnlab.tui.stream import TextStream
@@ -77,7 +78,7 @@ class Lane(Vertical):
     class Went(Message):
         """An answer was begun, or one ended."""
 
-    def __init__(self, number: int, subject: Subject | None = None) -> None:
+    def __init__(self, number: int, subject: Subject | None = None, copies: CopyMarks | None = None) -> None:
         super().__init__(classes="-beside" if number else None)
         self.number = number
         self.subject = subject
@@ -94,6 +95,7 @@ class Lane(Vertical):
         self._draft: Mark | None = None
         """Where a text begins that nobody has written on yet."""
         self._stream = TextStream()
+        self.copies = CopyMarks(self._stream, copies)
 
     def compose(self) -> ComposeResult:
         yield Static(markup=False)
@@ -164,13 +166,13 @@ class Lane(Vertical):
         if not self._cut(same):
             same = 0
         for name, kept in path[same:]:
-            turn = tree.turns[name]
             self._shown.append(_Shown(name, kept, self._stream.end))
-            self._stream.write(turn.prefix, "prefix")
-            self._stream.write(written_text(turn, kept), "text")
+            self.copies.write(tree.turns[name], kept)
         self._end = self._stream.end
         self._stream.write(added, "prefix")
-        self._stamp(stamp(tree.turns[place.turn], kept=place.tokens, named=not self._titled) if not added else "")
+        if not added:
+            self._stamp(stamp(tree.turns[place.turn], kept=place.tokens, named=not self._titled))
+            self.copies.signed(tree.turns[place.turn], place.tokens)
 
     def draft(self, tree: Tree, place: Place | None, added: str) -> None:
         """Show a text that is being chosen: what stands before it, and what was added."""
@@ -269,6 +271,7 @@ class Lane(Vertical):
         self._end = self._stream.end
         self._stamp(unknown_note(answer.who.unknown), "note")
         self._stamp(stamp(turn, answered, named=not self._titled))
+        self.copies.answered(turn, begin)
         self.post_message(self.Turned(self, turn))
 
     def _stamp(self, text: str, role: str = "stamp") -> None:

@@ -21,7 +21,6 @@ from rnnlab.tui.aside import doing, reading
 from rnnlab.tui.branches import COPIED, BranchesScreen
 from rnnlab.tui.composing import Composing
 from rnnlab.tui.conversation import Conversation, Spoken
-from rnnlab.tui.exploring import Exploring
 from rnnlab.tui.feed import Feed, News
 from rnnlab.tui.generate_pane import GeneratePane
 from rnnlab.tui.knobs import KnobsScreen
@@ -31,10 +30,11 @@ from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.model_pane import ModelPane
 from rnnlab.tui.run_view import RunView, fold
 from rnnlab.tui.runs_screen import RunsScreen
+from rnnlab.tui.tracing import Tracing
 from rnnlab.tui.training_pane import TrainingPane
 
 
-class Running(Exploring):
+class Running(Tracing):
     """Follows the selected run; the Training and Generate panes are bound to it."""
 
     runs: reactive[tuple[RunSummary, ...]] = reactive((), init=False, repaint=False)

@@ -6,6 +6,7 @@ its size changes. All text that comes in is foreign: here it is made visible. It
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -18,7 +19,7 @@ from rnnlab.tui.grid import Part
 from rnnlab.tui.lines import Lines
 from rnnlab.tui.wrap import TAB
 
-ROLES = ("prefix", "text", "stamp", "note", "bad", "cursor")
+ROLES = ("prefix", "text", "copied", "stamp", "note", "bad", "cursor")
 """What a stretch of the stream can be; the widget gives each a colour."""
 
 _CURSOR = "▌"
@@ -32,6 +33,7 @@ class TextStream(Lines):
     DEFAULT_CSS = """
     TextStream {
         & > .stream--prefix { color: #5fd7ff; text-style: bold; }
+        & > .stream--copied { text-style: underline; }
         & > .stream--stamp { color: $text-muted; }
         & > .stream--note { color: #ffaf00; }
         & > .stream--bad { color: #ff5f5f; }
@@ -48,7 +50,7 @@ class TextStream(Lines):
 
     def write(self, text: str, role: str) -> None:
         """Add foreign text at the end; a line feed ends a line."""
-        first, dropped = self._flow.write(visible(text.replace("\t", " " * TAB), lines=True), role)
+        first, dropped = self._flow.write(_shown(text), role)
         self.changed(first, dropped)
 
     @property
@@ -62,6 +64,11 @@ class TextStream(Lines):
         if first is not None:
             self.changed(first)
         return first is not None
+
+    def recolour(self, mark: Mark, parts: Iterable[Part]) -> None:
+        """Give foreign text that was written at a place other roles, as far as it is still there."""
+        if self._flow.recolour(mark, [(_shown(text), role) for text, role in parts]):
+            self.refresh()
 
     def clear(self) -> None:
         """Forget everything."""
@@ -113,3 +120,7 @@ class TextStream(Lines):
         """The row in which a character of a line now stands."""
         rows = enumerate(self._flow.rows)
         return next((y for y, row in rows if row.line is line and (offset < row.end or row.last)), 0)
+
+
+def _shown(text: str) -> str:
+    return visible(text.replace("\t", " " * TAB), lines=True)

@@ -156,3 +156,28 @@ def _written(text: str) -> Flow:
 
 def stretch(row) -> tuple[str, list, bool]:
     return row.line.text[row.start : row.end], row.line.parts(row.start, row.end), row.line.ended
+
+
+@given(pieces, text, widths)
+def test_recolouring_changes_roles_and_neither_text_nor_rows(before, written, width):
+    flow = flow_of(*before, width=width)
+    mark = flow.end
+    flow.write(written, "text")
+    flow.write("\nend", "stamp")
+    rows = shown(flow)
+    half = len(written) // 2
+    assert flow.recolour(mark, [(written[:half], "new"), (written[half:], "text")]) == bool(written)
+    assert shown(flow) == rows
+    roles = [(c, role) for row in flow.rows for text, role in row.line.parts(row.start, row.end) for c in text]
+    told = [("new" if n < half else "text") for n, c in enumerate(written) if c != "\n"]
+    assert [role for _, role in roles][-len(told) - 3 :] == [*told, *["stamp"] * 3]
+
+
+def test_what_stands_there_no_more_is_not_recoloured():
+    flow = flow_of("the tide ")
+    mark = flow.end
+    flow.write("went out", "text")
+    flow.cut(mark)
+    flow.write("came in", "text")
+    assert not flow.recolour(mark, [("went out", "new")])
+    assert flow.rows[0].line.parts(0, 99) == [("the tide came in", "text")]
