@@ -69,14 +69,19 @@ class Adam(Optimizer):
     def move(self, lr: float) -> None:
         if self.spec.optimizer == "adamw":
             self.parameter.mul_(1 - lr * self.spec.weight_decay)
-        count = self.state["count"].add_(1)
+        self.state["count"].add_(1)
+        # torch has the pass for CPUs in every release that is admitted; elsewhere nobody has tried it.
         if self.parameter.device.type == "cpu":
             self._move_at_once(lr)
-            return
+        else:
+            self._move_in_steps(lr)
+
+    def _move_in_steps(self, lr: float) -> None:
+        count = self.state["count"].item()
         mean = self.state["mean"].lerp_(self.gradient, 1 - self.beta1)
         square = self.state["square"].mul_(self.beta2).addcmul_(self.gradient, self.gradient, value=1 - self.beta2)
-        root = square.sqrt().div_(math.sqrt(1 - self.beta2 ** count.item())).add_(self.epsilon)
-        self.parameter.addcdiv_(mean, root, value=-lr / (1 - self.beta1 ** count.item()))
+        root = square.sqrt().div_(math.sqrt(1 - self.beta2**count)).add_(self.epsilon)
+        self.parameter.addcdiv_(mean, root, value=-lr / (1 - self.beta1**count))
 
     def _move_at_once(self, lr: float) -> None:
         """The same in one pass over the vectors: written out as above, it is seven."""

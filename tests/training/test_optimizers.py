@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from rnnlab.specs import FIELDS, TrainSpec
-from rnnlab.training.optimizers import build, learning_rate
+from rnnlab.training.optimizers import Adam, build, learning_rate
 
 
 def rate(spec: TrainSpec, *, step: int = 0, epoch: int = 1, total: int = 100, cuts: int = 0) -> float:
@@ -44,6 +44,26 @@ def test_every_optimizer_moves_as_torchs_does(name: str, extras: dict[str, Any])
         rule.step(spec.lr)
         reference.step()
     torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-12)
+
+
+def test_adam_in_one_pass_moves_as_it_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a GPU runs, run here."""
+    chance = torch.Generator().manual_seed(3)
+    start = torch.randn(20, dtype=torch.float64, generator=chance)
+    gradients = torch.randn(8, 20, dtype=torch.float64, generator=chance)
+
+    def moved() -> torch.Tensor:
+        ours = torch.nn.Parameter(start.clone())
+        ours.grad = torch.zeros_like(ours)
+        rule = build(ours, TrainSpec(optimizer="adam"))
+        for gradient in gradients:
+            ours.grad.copy_(gradient)
+            rule.step(0.05)
+        return ours.detach()
+
+    at_once = moved()
+    monkeypatch.setattr(Adam, "_move_at_once", Adam._move_in_steps)
+    torch.testing.assert_close(at_once, moved(), rtol=1e-12, atol=1e-14)
 
 
 def test_a_step_needs_no_compiler_of_torchs() -> None:
