@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import psutil
 
@@ -88,5 +89,7 @@ def test_who_looks_into_a_model_makes_way_for_a_training_and_who_writes_does_not
         console.ask(ScoreText(text=TEXT))
         answer(console)
         assert (before, process.nice()) == (os.getpriority(os.PRIO_PROCESS, 0), max(before, NICE))
+        if sys.platform == "linux":
+            assert os.sched_getscheduler(process.pid) == os.SCHED_IDLE
     finally:
         console.close()
