@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 
+from rnnlab.series import Point
 from rnnlab.tui import figures
 from rnnlab.tui.curve import Cell, cells
 from rnnlab.tui.glyphs import Glyphs
 from rnnlab.tui.grid import Grid
 from rnnlab.tui.run_view import RunView
 from rnnlab.tui.scale import linear_ticks, log_ticks, round_down, round_up
-from rnnlab.tui.series import Point
 
 ROLES = ("train", "validation", "ruler", "ruler-label", "axis", "resumed", "changed", "diverged")
 """What a cell of the chart can be; the widget gives each a colour."""

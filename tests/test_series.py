@@ -1,10 +1,11 @@
 import random
 from itertools import accumulate, pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlab.tui.series import BUCKETS, Series
+from rnnlab.series import BUCKETS, Series
 
 values = st.floats(min_value=-1e6, max_value=1e6)
 rising = st.lists(st.tuples(st.integers(1, 10**5), values), max_size=100).map(
@@ -91,3 +92,26 @@ def test_values_that_are_not_finite_are_left_out():
 def test_the_first_of_equal_extremes_is_meant():
     series = Series().extend([(1, 2.0), (2, 1.0), (3, 1.0), (4, 2.0)])
     assert (series.lowest, series.highest) == ((2, 1.0), (1, 2.0))
+
+
+@given(rising | long | anyhow, st.integers(0, 10**6))
+def test_whatever_points_gave_is_sound(points, step):
+    assert Series().extend(points).sound()
+    assert Series().extend(points).until(step).sound()
+
+
+@pytest.mark.parametrize(
+    "buckets",
+    [
+        [((5, 1.0), (4, 1.0), (5, 1.0), (5, 1.0))],
+        [((5, 1.0), (5, 2.0), (5, 1.0), (5, 1.0))],
+        [((5, 1.0), (5, 1.0), (5, 1.0), (9, 1.0))],
+        [((5, 1.0),) * 4, ((4, 1.0),) * 4],
+        [((5, 1.0),) * 4, ((5, 1.0),) * 4],
+        [((5, float("inf")),) * 4],
+        [((-1, 1.0),) * 4],
+    ],
+    ids=["low before the first", "low above", "wider than it says", "falling", "twice", "infinite", "before step 0"],
+)
+def test_what_points_cannot_give_is_not_sound(buckets):
+    assert not Series(1, tuple(buckets)).sound()

@@ -54,6 +54,18 @@ class Series(msgspec.Struct, frozen=True):
         _cut(buckets, step)
         return Series(self.width, tuple(buckets))
 
+    def sound(self) -> bool:
+        """Whether points may have given it: a series that comes from outside can be anything of its type."""
+        ends = [step for bucket in self.buckets for step in (bucket[0][0], bucket[3][0])]
+        return (
+            self.width > 0
+            and len(self.buckets) <= BUCKETS
+            and all(_is_bucket(bucket, self.width) for bucket in self.buckets)
+            and all(math.isfinite(point[1]) for bucket in self.buckets for point in bucket)
+            and ends == sorted(ends)
+            and len({bucket[0][0] // self.width for bucket in self.buckets}) == len(self.buckets)
+        )
+
     def points(self) -> list[Point]:
         """Every point that was kept, steps rising."""
         return [point for bucket in self.buckets for point in sorted(set(bucket))]
@@ -75,6 +87,12 @@ class Series(msgspec.Struct, frozen=True):
 
 def _value(point: Point) -> float:
     return point[1]
+
+
+def _is_bucket(bucket: Bucket, width: int) -> bool:
+    first, low, high, last = bucket
+    inside = all(first[0] <= point[0] <= last[0] for point in bucket) and first[0] // width == last[0] // width
+    return inside and first[0] >= 0 and low[1] == min(map(_value, bucket)) and high[1] == max(map(_value, bucket))
 
 
 def _push(buckets: list[Bucket], width: int, point: Point) -> None:
