@@ -82,11 +82,11 @@ def learner(shape: Shape, engine: str) -> Step:
     train = TrainSpec(optimizer="adam", clip="norm", clip_at=CLIP, lr=LR, weight_decay=0.0)
     learning, hidden = Learner(first_model(shape, engine), train), None
 
-    def step(x: Tensor, y: Tensor) -> Tensor:
+    def step(x: Tensor, y: Tensor) -> float:
         nonlocal hidden
         learnt = learning.step(x, y, hidden, LR)
         hidden = learnt.hidden
-        return learnt.loss.detach()
+        return learnt.numbers.loss
 
     return step
 

@@ -24,21 +24,25 @@ _WILD = 1e6
 rates are at most 1e6, and squares of what is below 1e6 are far from float32's end."""
 
 
-class Learnt(NamedTuple):
-    """What a step came to; the tensors are 0-d and on the device."""
+class Numbers(NamedTuple):
+    """What a step came to."""
 
-    loss: Tensor
+    loss: float
     """Nats per token, before the move."""
-    norm: Tensor
+    norm: float
     """L2 norm of the whole gradient before clipping."""
-    clipped: Tensor
+    clipped: float
     """1 where the gradient was clipped, else 0."""
-    hidden: State
-    """The state after the batch, cut off from the graph."""
-    told: tuple[float, float]
-    """Loss and norm once more, as numbers."""
     moved: bool
     """False where the loss, the gradient or what the weights would have become was not finite: all is as it was."""
+
+
+class Learnt(NamedTuple):
+    """A step that was taken."""
+
+    numbers: Numbers
+    hidden: State
+    """The state after the batch, cut off from the graph."""
 
 
 class Learner:
@@ -58,20 +62,20 @@ class Learner:
         loss, after = self.model.loss(x, y, hidden)
         loss.backward()
         norm, clipped = clip(self._flat.gradient, self.optimizer.spec)
-        told, moved = self._judge(torch.stack((loss.detach(), norm)), lr)
-        return Learnt(loss, norm, clipped, tuple(part.detach() for part in after), told, moved)
+        numbers = self._judge(torch.stack((loss.detach(), norm, clipped)), lr)
+        return Learnt(numbers, tuple(part.detach() for part in after))
 
-    def _judge(self, numbers: Tensor, lr: float) -> tuple[tuple[float, float], bool]:
-        """Move unless loss and norm, `numbers` [2], or what comes of them are not finite: one would spoil all."""
+    def _judge(self, numbers: Tensor, lr: float) -> Numbers:
+        """Move unless loss and norm, of `numbers` [3], or what comes of them are not finite: one would spoil all."""
         if self.asks_first:
-            loss, norm = numbers.tolist()
+            loss, norm, clipped = numbers.tolist()
             moved = math.isfinite(loss) and math.isfinite(norm) and self._move(lr, wild=max(loss, norm) > _WILD)
-            return (loss, norm), moved
+            return Numbers(loss, norm, clipped, moved)
         move = GuardedMove(self.optimizer, lr, torch.isfinite(numbers).all())
         # The one synchronisation of a step, when all of it is under way.
-        loss, norm, moved = torch.cat((numbers, move.moved.to(numbers.dtype).view(1))).tolist()
+        loss, norm, clipped, moved = torch.cat((numbers, move.moved.to(numbers.dtype).view(1))).tolist()
         move.settle(bool(moved))
-        return (loss, norm), bool(moved)
+        return Numbers(loss, norm, clipped, bool(moved))
 
     def _move(self, lr: float, *, wild: bool) -> bool:
         """Move the weights; gives False, with everything as it was, where something would not be finite after it."""

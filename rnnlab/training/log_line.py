@@ -5,10 +5,7 @@ It must not know when a line is due.
 
 from __future__ import annotations
 
-import time
 from typing import Any
-
-import torch
 
 from rnnlab.events import finite, losses
 from rnnlab.training.meters import Meter
@@ -17,21 +14,16 @@ from rnnlab.training.meters import Meter
 class LogLine:
     """Sums and seconds since the last line."""
 
-    def __init__(self, device: torch.device, characters_per_token: float) -> None:
-        self.meter = Meter(device)
+    def __init__(self, characters_per_token: float) -> None:
+        self.meter = Meter()
         self._characters_per_token = characters_per_token
         self.seconds = 0.0
         """Spent on training; looking and saving left out."""
 
     def read(self, tokens_per_step: int) -> dict[str, Any]:
-        """What a `Step` says of them, and a new line begins.
-
-        Reading waits for the device, which is part of the time that the steps took.
-        """
-        begun = time.perf_counter()
+        """What a `Step` says of them, and a new line begins."""
         loss, norm, clipped = self.meter.means()
-        seconds = self.seconds + time.perf_counter() - begun
-        rate = self.meter.count * tokens_per_step / max(seconds, 1e-9)
+        rate = self.meter.count * tokens_per_step / max(self.seconds, 1e-9)
         self.meter.clear()
         self.seconds = 0.0
         return {

@@ -50,12 +50,11 @@ def take(
     """Copies, on the host, of all that these hold."""
     tensors = {
         **usual.tensors(),
+        **{f"meter.{name}": meter.tensor() for name, meter in meters.items()},
         **optimizer_tensors(optimizer),
         **random_tensors(optimizer.parameter.device),
         **{f"hidden.{i}": part for i, part in enumerate(hidden or ())},
     }
-    for name, meter in meters.items():
-        tensors |= meter_tensors(name, meter)
     return Snapshot(
         weights={name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()},
         tensors={name: tensor.detach().cpu().clone() for name, tensor in tensors.items()},
@@ -70,12 +69,17 @@ def give_back(
 
     Raises CheckpointError where the snapshot is of another model.
     """
+    give_back_weights(snapshot, model, optimizer)
+    return give_back_position(snapshot, optimizer.parameter.device, meters)
+
+
+def give_back_weights(snapshot: Snapshot, model: LanguageModel, optimizer: Optimizer) -> None:
+    """Put weights and moments back; raises CheckpointError where the snapshot is of another model."""
     load_weights(model, snapshot)
     try:
         load_optimizer(optimizer, snapshot.tensors)
     except (KeyError, RuntimeError) as error:
         raise _misfit(error) from None
-    return give_back_position(snapshot, optimizer.parameter.device, meters)
 
 
 def load_weights(model: LanguageModel, snapshot: Snapshot) -> None:
@@ -92,7 +96,7 @@ def give_back_position(
     """Put sums and generators back; gives the hidden state. Raises CheckpointError where something is missing."""
     try:
         for name, meter in meters.items():
-            load_meter(name, meter, snapshot.tensors)
+            meter.load(snapshot.tensors[f"meter.{name}"])
         load_random(device, snapshot.tensors)
     except (KeyError, RuntimeError) as error:
         raise _misfit(error) from None
@@ -127,16 +131,6 @@ def load_random(device: torch.device, tensors: dict[str, Tensor]) -> None:
     torch.set_rng_state(tensors["random.cpu"].cpu())
     if device.type == "cuda" and "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"].cpu(), device)
-
-
-def meter_tensors(name: str, meter: Meter) -> dict[str, Tensor]:
-    return {f"meter.{name}": torch.cat((meter.sums.cpu().double(), torch.tensor([float(meter.count)]).double()))}
-
-
-def load_meter(name: str, meter: Meter, tensors: dict[str, Tensor]) -> None:
-    stored = tensors[f"meter.{name}"]
-    meter.sums.copy_(stored[:3])
-    meter.count = int(stored[3])
 
 
 def progress_of(document: dict[str, Any]) -> Progress:

@@ -42,11 +42,11 @@ from rnnlab.specs.knobs import turned
 from rnnlab.text.cleaning import clean_prefix
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.vocabulary import Vocabulary
-from rnnlab.training import beginning, ending, recovery
+from rnnlab.training import beginning, ending, judging, recovery
 from rnnlab.training import device as devices
 from rnnlab.training import snapshot as snapshots
 from rnnlab.training.cadence import Cadence
-from rnnlab.training.learner import Learner, Learnt
+from rnnlab.training.learner import Learner, Numbers
 from rnnlab.training.log_line import LogLine
 from rnnlab.training.looking import Looker, first_words
 from rnnlab.training.meters import Meter
@@ -94,8 +94,8 @@ class Trainer:
         self._batches_of = functools.lru_cache(maxsize=1)(
             lambda epoch: EpochBatches(self._train_ids, spec.data, epoch=epoch, seed=spec.train.seed)
         )
-        self._line = LogLine(self.device, corpus.characters_per_token)
-        self._epoch_sum = Meter(self.device)
+        self._line = LogLine(corpus.characters_per_token)
+        self._epoch_sum = Meter()
         self._meters = {"line": self._line.meter, "epoch": self._epoch_sum}
         self._adopted: Adopted | None = None
         self._usual = Usual()
@@ -203,42 +203,37 @@ class Trainer:
         return tuple(events)
 
     def _train_step(self) -> tuple[Event, ...]:
-        progress = self.progress
-        batches = self._batches_of(progress.epoch)
-        x, y = batches[progress.batch]
-        if progress.batch == 0 or not batches.carries_state:
+        batches = self._batches_of(self.progress.epoch)
+        x, y = batches[self.progress.batch]
+        if self.progress.batch == 0 or not batches.carries_state:
             self._hidden = None
         learnt = self._learner.step(x, y, self._hidden, self._lr())
-        progress.skipped_in_a_row = 0 if learnt.moved else progress.skipped_in_a_row + 1
-        self._hidden = learnt.hidden if learnt.moved else None
-        for meter in self._meters.values() if learnt.moved else ():
-            meter.add(learnt.loss, learnt.norm, learnt.clipped)
-        progress.step += 1
-        progress.batch += 1
-        return self._exploded(learnt, x) if learnt.moved else (self._event(Diverged, **self._told(learnt, x)),)
+        self._hidden = learnt.hidden if learnt.numbers.moved else None
+        return self._count(learnt.numbers)
 
-    def _exploded(self, learnt: Learnt, x: Tensor) -> tuple[Event, ...]:
-        """What follows from a loss or norm that is far above what is usual."""
-        usual = {"usual_loss": self._usual.loss.median(), "usual_norm": self._usual.norm.median()}
-        exploded = self._usual.explodes(*learnt.told, self.spec.train)
-        self._usual.add(*learnt.told)
-        remedy = recovery.explosion(self.spec.train, self.progress) if exploded else ""
-        if not remedy:
+    def _count(self, numbers: Numbers) -> tuple[Event, ...]:
+        """Count a step; tells of the trouble that there was in it, and does what is to be done about it."""
+        explosion = judging.count(numbers, self.spec.train, self.progress, self._meters.values(), self._usual)
+        if not numbers.moved:
+            return (self._event(Diverged, **self._told(numbers)),)
+        if explosion is None:
             return ()
-        back_to = self._take_sound_weights() if remedy == "back" else None
-        return (self._event(Exploded, **self._told(learnt, x), **usual, back_to=back_to),)
+        usual = {"usual_loss": explosion.usual_loss, "usual_norm": explosion.usual_norm}
+        back_to = self._take_sound_weights() if explosion.goes_back else None
+        return (self._event(Exploded, **self._told(numbers), **usual, back_to=back_to),)
 
     def _take_sound_weights(self) -> int:
         """Weights and optimizer of the sound step, and no state; the data goes on behind this batch. Gives the step."""
         assert self._sound is not None, "the first step is one to go back to"
-        snapshots.load_weights(self.model, self._sound)
-        snapshots.load_optimizer(self._learner.optimizer, self._sound.tensors)
+        snapshots.give_back_weights(self._sound, self.model, self._learner.optimizer)
         self._hidden = None
         return snapshots.progress_of(self._sound.document).step
 
-    def _told(self, learnt: Learnt, x: Tensor) -> dict[str, Any]:
-        loss, norm = map(finite, learnt.told)
-        return {"loss": loss, "grad_norm": norm, "text": self.vocabulary.decode(x[:, 0].tolist())[:200]}
+    def _told(self, numbers: Numbers) -> dict[str, Any]:
+        """What is told of a step in which there was trouble, the one that was counted last."""
+        x, _ = self._batches_of(self.progress.epoch)[self.progress.batch - 1]
+        text = self.vocabulary.decode(x[:, 0].tolist())[:200]
+        return {"loss": finite(numbers.loss), "grad_norm": finite(numbers.norm), "text": text}
 
     def _log_line(self, begun: float) -> tuple[Event, ...]:
         if self.progress.step % self.spec.train.log_every or self._line.meter.count == 0:
