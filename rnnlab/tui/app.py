@@ -27,6 +27,7 @@ from rnnlab.tui.keys import Key
 from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.safe import Backstop
 from rnnlab.tui.steady import steady_driver
+from rnnlab.tui.suspending import Suspending
 from rnnlab.tui.terminal import Guard, require_terminal, standard_streams
 from rnnlab.tui.theme import THEME
 from rnnlab.tui.vocabulary import VocabularyView
@@ -75,7 +76,9 @@ class RnnlabApp(App[None]):
 
     def on_mount(self) -> None:
         if not self.is_headless:
-            self.guard = Guard(sys.__stdin__.fileno() if sys.__stdin__ else 0, self.leave)
+            descriptor = sys.__stdin__.fileno() if sys.__stdin__ else 0
+            self.guard = Guard(descriptor, self.leave)
+            Suspending(self, descriptor)
         self.call_after_refresh(_settle)
 
     def leave(self, code: int) -> None:

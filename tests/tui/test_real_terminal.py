@@ -40,6 +40,8 @@ class Program:
         )
         assert self._child.pid is not None
         self.pid: int = self._child.pid
+        self.said = b""
+        """What was read while it ran."""
         self._child.expect(b"gru-256-calm-otter")
         self._child.expect(b"leave")
 
@@ -54,6 +56,14 @@ class Program:
 
     def close_terminal(self) -> None:
         self._child.ptyproc.fileobj.close()
+
+    def expect(self, text: bytes) -> None:
+        self._child.expect_exact(text)
+
+    def read(self) -> None:
+        """Take in what it says within a moment."""
+        with contextlib.suppress(pexpect.TIMEOUT):
+            self.said += self._child.read_nonblocking(1 << 16, timeout=0.05)
 
     def rest(self) -> tuple[bytes, int]:
         """Everything that it still says, and its exit code."""

@@ -1,0 +1,70 @@
+"""Standing still and going on when other processes say so, in a real terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+from tests.tui import test_real_terminal as real
+from tests.tui.test_real_terminal import Program, assert_given_back
+
+ALTERNATE_ON = b"\x1b[?1049h"
+IN_THE_MIDST_OF_WRITING = """
+import signal
+from rnnlab.tui.bench import BenchScreen
+def suspended(self):
+    with self.app._driver._writer_thread._queue.mutex:
+        signal.raise_signal(signal.SIGTSTP)
+        sum(range(1000))  # where Python looks for signals
+BenchScreen.action_zoom = suspended
+"""
+
+
+def stands_still(program: Program) -> bool:
+    """Wait until it stands still, while somebody reads what it writes."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if os.waitpid(program.pid, os.WNOHANG | os.WUNTRACED)[0]:
+            return True
+        program.read()
+    return False
+
+
+def goes_on(program: Program) -> None:
+    """Let it go on, and wait until it has drawn its screen again."""
+    program.signal(signal.SIGCONT)
+    program.expect(ALTERNATE_ON)
+    program.expect(b"gru-256-calm-otter")
+    program.expect(b"leave")
+
+
+@pytest.fixture
+def program(monkeypatch):
+    monkeypatch.setattr(real, "PROGRAM", IN_THE_MIDST_OF_WRITING + real.PROGRAM)
+    program = Program()
+    yield program
+    program.kill()
+
+
+def test_suspended_in_the_midst_of_writing_it_stands_still_with_the_terminal_given_back_and_goes_on(program):
+    program.press("z")
+    assert stands_still(program)
+    assert_given_back(program.said)
+    goes_on(program)
+    program.press("q")
+    assert program.rest()[1] == 0
+
+
+def test_stopped_without_being_asked_it_draws_again_and_reads_its_keyboard_once(program):
+    threads = psutil.Process(program.pid).num_threads()
+    for _ in range(2):
+        program.signal(signal.SIGSTOP)
+        assert stands_still(program)
+        goes_on(program)
+    assert psutil.Process(program.pid).num_threads() <= threads
+    program.press("q")
+    assert program.rest()[1] == 0
