@@ -110,13 +110,13 @@ def complete(host: LocalHost, run: str) -> bool:
     return numbers == list(range(1, len(numbers) + 1))
 
 
-def test_a_worker_in_the_terminals_own_session_would_die(tmp_path: Path) -> None:
-    """What the promise rests on: without a session of its own, a closed terminal takes a process along."""
+def test_the_viewer_shares_its_terminals_session_and_ends_with_it(tmp_path: Path) -> None:
+    """What the trials rest on: a terminal was lost in truth, and reached what has no session of its own."""
     from tests.reliability.viewers import Viewer
 
     viewer = Viewer(tmp_path)
     viewer.shows("start training")
     program = viewer.pid
     viewer.close_the_terminal()
-    until(lambda: gone(program), "the viewer, which shares the terminal's session, is gone", 10)
+    until(lambda: gone(program), "the viewer is gone", 10)
     viewer.clean_up()
