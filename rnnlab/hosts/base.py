@@ -10,7 +10,17 @@ from __future__ import annotations
 from typing import Protocol
 
 from rnnlab.dialogue import AnyPiece, Question, Turn
-from rnnlab.hosts.values import CorpusEntry, Machine, Preflight, Reading, RunSummary, Session, SessionSummary, Work
+from rnnlab.hosts.values import (
+    Beginning,
+    CorpusEntry,
+    Machine,
+    Preflight,
+    Reading,
+    RunSummary,
+    Session,
+    SessionSummary,
+    Work,
+)
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, CorpusReport, Originality, Passage
 
@@ -158,6 +168,13 @@ class Host(Protocol):
 
     def run(self, run: str) -> RunSummary:
         """The run of that id; raises NotFound."""
+        ...
+
+    def beginning(self, run: str) -> Beginning:
+        """The course of a long run up to some record, so that the rest can be read and folded on; of others, nothing.
+
+        What is told of damage, and a record that was damaged later, may be missed by who does not `read` from 0.
+        """
         ...
 
     def read(self, run: str, cursor: int = 0, limit: int = 2000) -> Reading:

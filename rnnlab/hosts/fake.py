@@ -16,7 +16,17 @@ from rnnlab.hosts.base import ACTIONS
 from rnnlab.hosts.copies import Copies
 from rnnlab.hosts.recording import Recording
 from rnnlab.hosts.selection import choose
-from rnnlab.hosts.values import CorpusEntry, Machine, Preflight, Reading, RunSummary, Session, SessionSummary, Work
+from rnnlab.hosts.values import (
+    Beginning,
+    CorpusEntry,
+    Machine,
+    Preflight,
+    Reading,
+    RunSummary,
+    Session,
+    SessionSummary,
+    Work,
+)
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.specs.knobs import turned
 from rnnlab.text import bundled
@@ -170,6 +180,9 @@ class FakeHost:
 
     def run(self, run: str) -> RunSummary:
         return self._now(run).summary
+
+    def beginning(self, run: str) -> Beginning:
+        return Beginning()
 
     def read(self, run: str, cursor: int = 0, limit: int = 2000) -> Reading:
         records = self._now(run).records

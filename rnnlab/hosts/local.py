@@ -23,8 +23,18 @@ from rnnlab.hosts.generator import LocalConsole
 from rnnlab.hosts.runs import RunIndex
 from rnnlab.hosts.selection import choose
 from rnnlab.hosts.sessions import SessionStore
-from rnnlab.hosts.values import CorpusEntry, Machine, Preflight, Reading, RunSummary, Session, SessionSummary, Work
-from rnnlab.runs import journal, lock, requests
+from rnnlab.hosts.values import (
+    Beginning,
+    CorpusEntry,
+    Machine,
+    Preflight,
+    Reading,
+    RunSummary,
+    Session,
+    SessionSummary,
+    Work,
+)
+from rnnlab.runs import digest, journal, lock, requests
 from rnnlab.runs.paths import HomePaths
 from rnnlab.specs import DataSpec, RunSpec, Value
 from rnnlab.specs.knobs import turned
@@ -147,6 +157,10 @@ class LocalHost:
 
     def run(self, run: str) -> RunSummary:
         return self._runs.summary(run)
+
+    def beginning(self, run: str) -> Beginning:
+        found = digest.load(self._runs.paths(run))
+        return Beginning(course=found.course, cursor=found.cursor)
 
     def read(self, run: str, cursor: int = 0, limit: int = 2000) -> Reading:
         chunk = journal.read(self._runs.paths(run).journal, cursor, limit)

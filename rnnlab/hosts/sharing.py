@@ -19,7 +19,7 @@ from rnnlab.hosts.creation import keep_corpus
 from rnnlab.hosts.names import new_id
 from rnnlab.hosts.origins import read_checkpoint
 from rnnlab.hosts.proving import SelfTest, differs, examined
-from rnnlab.runs import bundle, checkpoints, journal, manifest, status
+from rnnlab.runs import bundle, checkpoints, digest, journal, manifest, status
 from rnnlab.runs.bundle import Bundle
 from rnnlab.runs.checkpoints import CheckpointManifest
 from rnnlab.runs.history import records
@@ -164,6 +164,7 @@ def _lay_down(paths: RunPaths, opened: Bundle, what: Exported, spec: RunSpec, na
     if len(found) != len(lines):
         raise BadInput("the file's journal is damaged")
     write_atomic(paths.journal, b"".join(map(journal.encode, found)))
+    digest.Keeper(paths).synced(len(found))
     now = Status()
     for record in found:
         now = status.fold(now, record.event)

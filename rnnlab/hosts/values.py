@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from rnnlab.course import Course
 from rnnlab.events import Record, Started
 from rnnlab.specs import RunSpec
 from rnnlab.specs.arithmetic import Plan
@@ -134,6 +135,14 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the budget ended the reading before the journal did."""
     damaged: int
     """Lines among these that could not be read and were left out."""
+
+
+class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a run's journal without reading it from its start."""
+
+    course: Course = Course()
+    cursor: int = 0
+    """Where to read on."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

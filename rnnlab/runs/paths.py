@@ -77,6 +77,8 @@ class RunPaths:
         self.manifest = directory / "spec.json"
         self.vocabulary = directory / "vocab.json"
         self.journal = directory / "journal.jsonl"
+        self.digest = directory / "digest.json"
+        """The beginning of a long journal, folded; it can be made again."""
         self.status = directory / "status.json"
         self.requests = directory / "requests"
         self.checkpoints = directory / "checkpoints"

@@ -145,10 +145,13 @@ class Follower:
         except NotFound:
             self.view, self.more = None, False
             return
+        if self.view is None:
+            beginning = self._host.beginning(self.run)
+            self._cursor, self.view = beginning.cursor, RunView.of(beginning.course)
         while True:
             reading = self._host.read(self.run, self._cursor, BUDGET)
             self._cursor, self.more = reading.cursor, reading.more
-            self.view = fold(self.view or RunView.empty(), reading.records, summary)
+            self.view = fold(self.view, reading.records, summary)
             if not self.more or time.monotonic() >= until or interrupted():
                 break
         ended_badly = summary.state in BAD

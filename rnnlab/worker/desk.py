@@ -19,7 +19,7 @@ import msgspec
 from rnnlab.errors import StorageError, StorageLost
 from rnnlab.events import Event, Finished, Paused, Saved, Started, Unpaused
 from rnnlab.files import remove_file, reserve, settle
-from rnnlab.runs import requests, status
+from rnnlab.runs import digest, requests, status
 from rnnlab.runs.boot import boot_id
 from rnnlab.runs.journal import JournalWriter
 from rnnlab.runs.memory_kills import memory_kills
@@ -48,6 +48,7 @@ class Desk:
         for directory in (paths.directory, paths.checkpoints):
             settle(directory)
         self._journal = JournalWriter(paths.journal)
+        self._digest = digest.Keeper(paths)
         old = status.read(paths.status) or Status()
         self._status = msgspec.structs.replace(
             old,
@@ -96,6 +97,7 @@ class Desk:
     def sync(self) -> None:
         """Return when all records so far are safe; raises StorageLost where some may be gone."""
         self.persist(self._journal.sync)
+        self._digest.synced(self._journal.seq)
         self._synced = time.monotonic()
 
     def persist(self, write: Callable[[], T]) -> T:

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from rnnlab.course import Course, fold
 from rnnlab.errors import BadInput, RnnlabError, RunError
 from rnnlab.events import Adopted, Finished, Record, Started
 from rnnlab.hosts.local import LocalHost
-from rnnlab.runs import checkpoints, journal
+from rnnlab.runs import checkpoints, digest, journal
 from rnnlab.runs.bundle import MAX_DOCUMENTS, open_bundle, pack
 
 from .live import Live, small
@@ -52,8 +53,9 @@ def told(**changes: Any) -> Callable[[bytes], bytes]:
 
 
 def test_a_run_comes_back_with_its_weights_journal_spec_and_vocabulary(
-    owner: Live, file: bytes, host: LocalHost, home: Path
+    owner: Live, file: bytes, host: LocalHost, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(digest, "EVERY", 2)
     run = host.import_run(file, "songs")
     assert run == owner.run
     live = Live(host, home, run)
@@ -66,6 +68,9 @@ def test_a_run_comes_back_with_its_weights_journal_spec_and_vocabulary(
         ours, theirs = (checkpoints.read_manifest(each.paths, here.step) for each in (live, owner))
         assert len(checkpoints.read_file(live.paths, ours, name)) > 0
         assert ours.state == theirs.state
+    # As any long run: who opens it does not read all of it.
+    read, known = host.read(run, 0, 10**6), host.beginning(run)
+    assert (known.cursor, known.course) == (read.cursor, fold(Course(), read.records))
 
 
 def test_a_file_names_no_place_of_the_machine_it_is_from(owner: Live, file: bytes, corpus: Path) -> None:

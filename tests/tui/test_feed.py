@@ -8,8 +8,9 @@ import time
 
 import pytest
 
+from rnnlab.course import Course, fold
 from rnnlab.errors import StorageError
-from rnnlab.hosts.values import Reading
+from rnnlab.hosts.values import Beginning, Reading
 from rnnlab.tui.feed import Feed, Follower, News
 from rnnlab.tui.run_view import RunView
 from tests.tui.desks import STEPS, DeskHost, recording
@@ -155,6 +156,29 @@ def test_a_long_journal_does_not_keep_a_feed_from_stopping():
         if thread.name == "feed":
             thread.join(5)
     assert threading.active_count() <= before
+
+
+class Known(DeskHost):
+    """A host that knows how the run began."""
+
+    KNOWN = 20
+
+    def beginning(self, run: str) -> Beginning:
+        records = super().read(run, 0, self.KNOWN).records
+        return Beginning(course=fold(Course(), records), cursor=self.KNOWN)
+
+    def read(self, run: str, cursor: int = 0, limit: int = 2000) -> Reading:
+        assert cursor >= self.KNOWN
+        return super().read(run, cursor, limit)
+
+
+def test_what_the_host_knows_of_a_run_is_not_read_again():
+    told = {}
+    for host in (Known, DeskHost):
+        follower = Follower(host([recording(RUN)]), RUN)
+        follower.follow(lambda: False)
+        told[host] = follower.view
+    assert told[Known] == told[DeskHost]
 
 
 @pytest.mark.parametrize("other", ["", "no-such-run"])

@@ -10,7 +10,7 @@ import pytest
 
 from rnnlab.errors import StorageError, StorageLost
 from rnnlab.events import Finished, Paused, Saved, Started
-from rnnlab.runs import journal, requests, status
+from rnnlab.runs import digest, journal, requests, status
 from rnnlab.runs.boot import boot_id
 from rnnlab.runs.paths import RunPaths
 from rnnlab.runs.requests import Request
@@ -88,6 +88,20 @@ def test_events_go_into_the_journal_and_the_status(run: RunPaths, told: Told) ->
     assert now.state == "paused"
     assert progress == sorted(progress)
     assert progress[0] < progress[-1]
+
+
+def test_a_long_journal_is_digested_as_far_as_it_is_safe(
+    run: RunPaths, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest, "EVERY", 10)
+    desk = Desk(run, told)
+    desk.record(STARTED)
+    for step in range(41, 60):
+        desk.record(Saved(step=step, epoch=2, reason="interval"))
+    assert digest.load(run).cursor == 0, "a power cut may still take them"
+    desk.sync()
+    assert digest.load(run).cursor == run.journal.stat().st_size
+    desk.close()
 
 
 def test_a_refusing_disk_is_waited_for_and_told_once(
