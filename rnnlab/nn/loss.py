@@ -7,24 +7,55 @@ layer are ready when the loss is. It must not know how the hidden states came ab
 
 from __future__ import annotations
 
-from typing import Any
+import ctypes
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from rnnlab.nn.native.kernels import Kernels
+from rnnlab.nn.native.kernels import Kernels, Output, at
 
 _AT_ONCE = 1 << 21
 """Logits made at once: 8 MB in float32."""
+
+
+class OutputGradients(NamedTuple):
+    """Memory for what goes back."""
+
+    hidden: Tensor
+    """`[N, W]`"""
+    weight: Tensor
+    """`[V, W]`"""
+    bias: Tensor
+    """`[V]`"""
+
+
+class _Piece(NamedTuple):
+    """Some of the tokens."""
+
+    hidden: Tensor
+    """`[n, W]`"""
+    weight: Tensor
+    bias: Tensor
+    targets: Tensor
+    """`[n]`"""
+    all: int
+    """Tokens that the loss is the mean of."""
+    losses: Tensor
+    """`[n]`, to be filled"""
+    d_hidden: Tensor
+    """`[n, W]`, to be filled"""
+    d_bias: Tensor
+    """To be added to."""
 
 
 class OutputLoss:
     """Mean cross-entropy of a linear layer's logits; keeps the memory for them from one step to the next."""
 
     def __init__(self) -> None:
-        self._memory = torch.empty(0)
+        self._memory: dict[str, Tensor] = {}
 
     def __call__(
         self, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, kernels: Kernels | None = None
@@ -33,25 +64,86 @@ class OutputLoss:
         if torch.is_grad_enabled():
             return _LinearCrossEntropy.apply(hidden, weight, bias, targets, self, kernels)
         total = hidden.new_zeros(())
-        for rows in self.pieces(len(hidden), len(bias)):
-            logits = torch.addmm(bias, hidden[rows], weight.t(), out=self.logits(hidden[rows], len(bias)))
+        for rows in self._pieces(len(hidden), len(bias)):
+            here = hidden[rows]
+            logits = torch.addmm(bias, here, weight.t(), out=self._logits(here, len(bias)))
             total += F.cross_entropy(logits, targets[rows], reduction="sum")
         return total / len(hidden)
 
+    def learn(
+        self,
+        hidden: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        targets: Tensor,
+        gradients: OutputGradients,
+        kernels: Kernels | None = None,
+    ) -> Tensor:
+        """The same, and its gradients, which take the place of what was in their memory."""
+        losses = hidden.new_empty(len(hidden))
+        gradients.bias.zero_()
+        for rows in self._pieces(len(hidden), len(bias)):
+            here = hidden[rows]
+            piece = _Piece(
+                here, weight, bias, targets[rows], len(hidden), losses[rows], gradients.hidden[rows], gradients.bias
+            )
+            gradient = self._by_kernels(piece, kernels) if kernels else self._by_torch(piece)
+            torch.addmm(gradients.weight, gradient.t(), here, beta=min(rows.start, 1), out=gradients.weight)
+        return losses.mean()
+
+    def _by_kernels(self, piece: _Piece, kernels: Kernels) -> Tensor:
+        """Fills what is to be filled; gives the gradient of the logits `[n, V]`, in memory that is used again."""
+        vocabulary, width = piece.weight.shape
+        dtype = piece.hidden.dtype
+        room = self._room("packed", piece.hidden, kernels.call("output_panels_size", dtype, width, vocabulary))
+        gradient = self._logits(piece.hidden, vocabulary)
+        output = Output(
+            tokens=len(piece.hidden),
+            width=width,
+            vocabulary=vocabulary,
+            all=piece.all,
+            hidden=at(piece.hidden),
+            weight=at(piece.weight),
+            bias=at(piece.bias),
+            targets=at(piece.targets),
+            packed=at(room),
+            gradient=at(gradient),
+            losses=at(piece.losses),
+            d_hidden=at(piece.d_hidden),
+            d_bias=at(piece.d_bias),
+        )
+        kernels.call("output_loss", dtype, ctypes.addressof(output))
+        return gradient
+
+    def _by_torch(self, piece: _Piece) -> Tensor:
+        """The same. The log of the sum of exponentials is the largest logit less the log of its probability."""
+        hidden, weight, target = piece.hidden, piece.weight, piece.targets.unsqueeze(1)
+        logits = torch.addmm(piece.bias, hidden, weight.t(), out=self._logits(hidden, len(weight)))
+        chosen, largest = logits.gather(1, target), logits.amax(1, keepdim=True)
+        gradient = torch.softmax(logits, 1, out=logits)
+        torch.sub(largest - chosen, gradient.amax(1, keepdim=True).log_(), out=piece.losses.unsqueeze(1))
+        gradient.div_(piece.all).scatter_add_(1, target, hidden.new_tensor(-1.0 / piece.all).expand_as(target))
+        torch.mm(gradient, weight, out=piece.d_hidden)
+        piece.d_bias.add_(gradient.sum(0))
+        return gradient
+
     @staticmethod
-    def pieces(tokens: int, vocabulary: int) -> list[slice]:
+    def _pieces(tokens: int, vocabulary: int) -> list[slice]:
         """The tokens, cut so that their logits stay within bounds."""
         step = max(1, _AT_ONCE // vocabulary)
         return [slice(begin, begin + step) for begin in range(0, tokens, step)]
 
-    def logits(self, hidden: Tensor, vocabulary: int) -> Tensor:
+    def _logits(self, hidden: Tensor, vocabulary: int) -> Tensor:
         """Memory for the logits `[rows, V]` of some hidden states; what was in it is lost."""
-        needed = len(hidden) * vocabulary
-        if self._memory.numel() < needed or self._memory.dtype != hidden.dtype or self._memory.device != hidden.device:
+        return self._room("logits", hidden, len(hidden) * vocabulary).view(len(hidden), vocabulary)
+
+    def _room(self, name: str, like: Tensor, numbers: int) -> Tensor:
+        memory = self._memory.get(name)
+        if memory is None or memory.numel() < numbers or memory.dtype != like.dtype or memory.device != like.device:
             # Memory made in inference mode could never be written again outside of it.
             with torch.inference_mode(False):
-                self._memory = hidden.new_empty(needed)
-        return self._memory[:needed].view(len(hidden), vocabulary)
+                memory = self._memory[name] = like.new_empty(numbers)
+        return memory[:numbers]
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -65,17 +157,10 @@ class _LinearCrossEntropy(torch.autograd.Function):
         output: OutputLoss,
         kernels: Kernels | None,
     ) -> Tensor:
-        total = hidden.new_zeros(())
-        d_hidden, d_weight, d_bias = torch.empty_like(hidden), torch.zeros_like(weight), torch.zeros_like(bias)
-        for rows in output.pieces(len(hidden), len(bias)):
-            here, target = hidden[rows], targets[rows]
-            gradient = torch.addmm(bias, here, weight.t(), out=output.logits(here, len(bias)))
-            total += (kernels.cross_entropy if kernels else _cross_entropy)(gradient, target, len(hidden)).sum()
-            torch.mm(gradient, weight, out=d_hidden[rows])
-            d_weight.addmm_(gradient.t(), here)
-            d_bias += gradient.sum(0)
-        ctx.save_for_backward(d_hidden, d_weight, d_bias)
-        return total / len(hidden)
+        gradients = OutputGradients(*(torch.empty_like(tensor) for tensor in (hidden, weight, bias)))
+        loss = output.learn(hidden, weight, bias, targets, gradients, kernels)
+        ctx.save_for_backward(*gradients)
+        return loss
 
     @staticmethod
     @once_differentiable
@@ -85,16 +170,3 @@ class _LinearCrossEntropy(torch.autograd.Function):
         if d_loss.device.type != "cpu" or d_loss.item() != 1:
             gradients = tuple(gradient * d_loss for gradient in gradients)
         return *gradients, None, None, None
-
-
-def _cross_entropy(logits: Tensor, targets: Tensor, rows: int) -> Tensor:
-    """The loss of each row of logits `[N, V]`, `[N, 1]`; the logits become the gradient of the mean over `rows` rows.
-
-    The log of the sum of exponentials is the largest logit less the log of its probability.
-    """
-    target = targets.unsqueeze(1)
-    chosen, largest = logits.gather(1, target), logits.amax(1, keepdim=True)
-    probabilities = torch.softmax(logits, 1, out=logits)
-    losses = largest - probabilities.amax(1, keepdim=True).log_() - chosen
-    probabilities.div_(rows).scatter_add_(1, target, logits.new_tensor(-1.0 / rows).expand_as(target))
-    return losses

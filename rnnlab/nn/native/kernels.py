@@ -54,6 +54,16 @@ class Sequence(ctypes.Structure):
     )
 
 
+class Output(ctypes.Structure):
+    """`Output` of `source/output.h`."""
+
+    _fields_ = (
+        *((name, c_int64) for name in ("tokens", "width", "vocabulary", "all")),
+        *((name, c_void_p) for name in ("hidden", "weight", "bias", "targets", "packed")),
+        *((name, c_void_p) for name in ("gradient", "losses", "d_hidden", "d_bias")),
+    )
+
+
 class Dense(ctypes.Structure):
     """`Dense` of `source/steps.h`."""
 
@@ -82,12 +92,13 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "forward": (c_int64, c_void_p),
     "backward": (c_int64, c_void_p),
     "add_rows": (c_void_p, c_int64, c_void_p, c_int64, c_void_p, c_int64, c_int64),
-    "cross_entropy": (c_void_p, c_void_p, c_int64, c_int64, c_int64, c_void_p),
+    "output_panels_size": (c_int64, c_int64),
+    "output_loss": (c_void_p,),
     "packed_dense_size": (c_int64, c_int64),
     "pack_dense": (c_void_p, c_int64, c_int64, c_void_p),
     "step": (c_int64, c_void_p, c_void_p, c_void_p, c_void_p),
 }
-_SIZES = ("packed_size", "packed_dense_size")
+_SIZES = ("packed_size", "output_panels_size", "packed_dense_size")
 """The functions that give a number; the others give nothing."""
 
 
@@ -121,13 +132,6 @@ class Kernels:
         draw, where, size, room = self._draw, logits.ctypes.data, len(logits), sums.ctypes.data
         # The memory lives as long as the function does.
         return lambda colder, uniform, _kept=(logits, sums): draw(where, size, colder, uniform, room)
-
-    def cross_entropy(self, logits: Tensor, targets: Tensor, rows: int) -> Tensor:
-        """The loss of each row of logits `[N, V]`, `[N]`; logits become the gradient of their mean over `rows` rows."""
-        losses = logits.new_empty(len(logits))
-        n, vocabulary = logits.shape
-        self.call("cross_entropy", logits.dtype, at(logits), at(targets), n, vocabulary, rows, at(losses))
-        return losses
 
 
 def at(tensor: Tensor | None) -> int | None:

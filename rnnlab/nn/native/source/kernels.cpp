@@ -1,5 +1,6 @@
 // What Python calls: plain C functions, which ctypes finds by name. Each gives back nothing but what it writes.
 #include "layer.h"
+#include "output.h"
 #include "steps.h"
 #include "sums.h"
 
@@ -37,9 +38,11 @@ void with_cell(int64_t cell, const Body& body) {
       const int64_t* ids, int64_t tokens, const T* rows, int64_t stride, T* table, int64_t width, int64_t turn) { \
     rnnlab::add_rows(ids, tokens, rows, stride, table, width, turn);                            \
   }                                                                                             \
-  EXPORT void cross_entropy_##SUFFIX(                                                           \
-      T* logits, const int64_t* targets, int64_t rows, int64_t vocabulary, int64_t all, T* losses) { \
-    rnnlab::cross_entropy(logits, targets, rows, vocabulary, all, losses);                      \
+  EXPORT int64_t output_panels_size_##SUFFIX(int64_t width, int64_t vocabulary) {               \
+    return rnnlab::output_panels_size<T>(width, vocabulary);                                    \
+  }                                                                                             \
+  EXPORT void output_loss_##SUFFIX(const rnnlab::Output<T>* output) {                           \
+    rnnlab::output_loss(*output);                                                               \
   }                                                                                             \
   EXPORT int64_t packed_dense_size_##SUFFIX(int64_t rows, int64_t columns) {                    \
     constexpr int64_t wide = rnnlab::kAcross * rnnlab::kWidth<T>;                               \

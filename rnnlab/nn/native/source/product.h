@@ -53,6 +53,32 @@ INLINE void by_rows(int64_t begin, int64_t end, const Body& body) {
 template <typename T, int V>
 constexpr int kRows = std::is_same_v<T, float> ? std::min(8, std::max(1, (kRegisters - V - 1) / V)) : 2;
 
+// Calls done(row, unit, sum) for every row from begin to end and every vector of a panel's columns that begins before
+// `columns`: its product with the panel.
+template <typename T, int V, typename Done>
+INLINE void multiply_panel(
+    const T* left, int64_t stride, const T* packed, int64_t depth, int64_t panel, int64_t columns, int64_t begin,
+    int64_t end, const Done& done) {
+  by_rows<kRows<T, V>>(begin, end, [&](int64_t row, auto group) {
+    constexpr int R = decltype(group)::value;
+    Vec<T> sum[R][V];
+    UNROLL for (int r = 0; r < R; ++r) {
+      UNROLL for (int v = 0; v < V; ++v) {
+        sum[r][v] = Vec<T>(0);
+      }
+    }
+    multiply<T, R, V>(left + row * stride, stride, packed + panel * depth * V * kWidth<T>, depth, sum);
+    UNROLL for (int r = 0; r < R; ++r) {
+      UNROLL for (int v = 0; v < V; ++v) {
+        const int64_t column = (panel * V + v) * kWidth<T>;
+        if (column < columns) {
+          done(row + r, column, sum[r][v]);
+        }
+      }
+    }
+  });
+}
+
 INLINE int64_t panels(int64_t columns, int64_t wide) {
   return (columns + wide - 1) / wide;
 }

@@ -43,25 +43,11 @@ template <typename T>
 void apply(const Dense<T>& dense, const T* x, int64_t stride, int64_t sequences, T* out) {
   constexpr int64_t W = kWidth<T>;
   for (int64_t p = 0; p < panels(dense.rows, kAcross * W); ++p) {
-    by_rows<kRows<T, kAcross>>(0, sequences, [&](int64_t row, auto group) {
-      constexpr int R = decltype(group)::value;
-      Vec<T> sum[R][kAcross];
-      UNROLL for (int r = 0; r < R; ++r) {
-        UNROLL for (int v = 0; v < kAcross; ++v) {
-          sum[r][v] = Vec<T>(0);
-        }
-      }
-      multiply<T, R, kAcross>(
-          x + row * stride, stride, dense.panels + p * dense.columns * kAcross * W, dense.columns, sum);
-      UNROLL for (int r = 0; r < R; ++r) {
-        UNROLL for (int v = 0; v < kAcross; ++v) {
-          const int64_t at = (p * kAcross + v) * W, count = std::min(W, dense.rows - at);
-          if (count > 0) {
-            store(sum[r][v] + load(dense.bias + at, count), out + (row + r) * dense.rows + at, count);
-          }
-        }
-      }
-    });
+    const auto add_bias = [&](int64_t row, int64_t at, const Vec<T>& sum) {
+      const int64_t count = std::min(W, dense.rows - at);
+      store(sum + load(dense.bias + at, count), out + row * dense.rows + at, count);
+    };
+    multiply_panel<T, kAcross>(x, stride, dense.panels, dense.columns, p, dense.rows, 0, sequences, add_bias);
   }
 }
 

@@ -1,12 +1,9 @@
-// What is summed over all tokens of a batch: the gradient of a table whose rows were looked up, and the loss.
+// What is summed over all tokens of a batch: the gradient of a table whose rows were looked up, and columns.
 #pragma once
 
 #include <ATen/Parallel.h>
 
-#include <cmath>
-#include <functional>
-#include <limits>
-#include <numeric>
+#include <algorithm>
 
 #include "vectors.h"
 
@@ -40,52 +37,23 @@ void add_rows(const int64_t* ids, int64_t tokens, const T* rows, int64_t stride,
   });
 }
 
-// One number of all that are in a vector.
-template <typename T, typename Two>
-INLINE T across(const Vec<T>& value, const Two& two) {
-  T parts[kWidth<T>];
-  value.store(parts);
-  return std::accumulate(parts + 1, parts + kWidth<T>, parts[0], two);
-}
-
+// sums[c] += rows[i][c] over all rows, in their order whatever the number of threads.
 template <typename T>
-INLINE Vec<T> load_logits(const T* from, int64_t count) {
-  if (count == kWidth<T>) {
-    return Vec<T>::loadu(from);
-  }
-  T padded[kWidth<T>];
-  std::fill(std::copy_n(from, count, padded), padded + kWidth<T>, -std::numeric_limits<T>::infinity());
-  return Vec<T>::loadu(padded);
-}
-
-// Cross-entropy of each row of logits [rows, V]: its loss, and in place of the logits the gradient of the mean over
-// `all` rows, (softmax(logits) - one_hot(target)) / all.
-template <typename T>
-void cross_entropy(T* logits, const int64_t* targets, int64_t rows, int64_t vocabulary, int64_t all, T* losses) {
-  constexpr int64_t W = kWidth<T>;
-  at::parallel_for(0, rows, 16, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      T* row = logits + i * vocabulary;
-      const T chosen = row[targets[i]];
-      Vec<T> most(-std::numeric_limits<T>::infinity()), sum(0);
-      for (int64_t v = 0; v < vocabulary; v += W) {
-        most = at::vec::maximum(most, load_logits(row + v, std::min(W, vocabulary - v)));
+void add_columns(const T* rows, int64_t count, int64_t stride, int64_t columns, T* sums) {
+  constexpr int64_t W = kWidth<T>, wide = 4 * W;
+  at::parallel_for(0, (columns + wide - 1) / wide, 4, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin * wide; c < std::min(end * wide, columns); c += W) {
+      const int64_t some = std::min(W, columns - c);
+      Vec<T> even = load(sums + c, some), odd(0);
+      int64_t i = 0;
+      for (; i + 2 <= count; i += 2) {
+        even = even + load(rows + i * stride + c, some);
+        odd = odd + load(rows + (i + 1) * stride + c, some);
       }
-      const T largest = across(most, [](T a, T b) { return a > b || a != a ? a : b; });
-      for (int64_t v = 0; v < vocabulary; v += W) {
-        const int64_t count = std::min(W, vocabulary - v);
-        const Vec<T> weight = exponential(load_logits(row + v, count) - Vec<T>(largest));
-        sum = sum + weight;
-        store(weight, row + v, count);
+      if (i < count) {
+        even = even + load(rows + i * stride + c, some);
       }
-      const T total = across(sum, std::plus<T>());
-      const Vec<T> scale(T(1) / (total * all));
-      for (int64_t v = 0; v < vocabulary; v += W) {
-        const int64_t count = std::min(W, vocabulary - v);
-        store(load(row + v, count) * scale, row + v, count);
-      }
-      row[targets[i]] -= T(1) / all;
-      losses[i] = std::log(total) + largest - chosen;
+      store(even + odd, sums + c, some);
     }
   });
 }

@@ -1,0 +1,113 @@
+// The output layer with its loss, and back into the states: each thread takes some tokens through all of it, while
+// their logits are still in its cache. What is left to others is the product over all tokens, the weight's gradient.
+#pragma once
+
+#include <ATen/Parallel.h>
+#include <ATen/cpu/vec/functional.h>
+
+#include <cmath>
+#include <limits>
+
+#include "product.h"
+#include "sums.h"
+
+namespace rnnlab {
+
+template <typename T>
+struct Output {
+  int64_t tokens, width, vocabulary;
+  int64_t all;             // tokens that the loss is the mean of
+  const T* hidden;         // [tokens, width]
+  const T* weight;         // [V, width]
+  const T* bias;           // [V]
+  const int64_t* targets;  // [tokens]
+  T* packed;               // room for the weight in panels, both ways
+  T* gradient;             // of the logits, [tokens, V]
+  T* losses;               // [tokens]
+  T* d_hidden;             // [tokens, width]
+  T* d_bias;               // [V]
+};
+
+constexpr int kOutput = 2;       // vectors in a panel of these products
+constexpr int64_t kTokens = 32;  // that are taken through all of it at a time
+
+template <typename T>
+int64_t output_panels_size(int64_t width, int64_t vocabulary) {
+  constexpr int64_t wide = kOutput * kWidth<T>;
+  return (panels(vocabulary, wide) * width + panels(width, wide) * vocabulary) * wide;
+}
+
+template <typename T>
+INLINE Vec<T> load_logits(const T* from, int64_t count) {
+  if (count == kWidth<T>) {
+    return Vec<T>::loadu(from);
+  }
+  return Vec<T>::set(Vec<T>(-std::numeric_limits<T>::infinity()), Vec<T>::loadu(from, count), count);
+}
+
+// The cross-entropy of a row of logits [V], which become its gradient, (softmax(logits) - one_hot(target)) / all.
+template <typename T>
+T cross_entropy(T* row, int64_t vocabulary, int64_t target, int64_t all) {
+  constexpr int64_t W = kWidth<T>;
+  const T chosen = row[target];
+  Vec<T> most(-std::numeric_limits<T>::infinity()), sum(0);
+  for (int64_t v = 0; v < vocabulary; v += W) {
+    most = at::vec::maximum(most, load_logits(row + v, std::min(W, vocabulary - v)));
+  }
+  const T largest = at::vec::vec_reduce_all<T>([](Vec<T>& a, Vec<T>& b) { return at::vec::maximum(a, b); }, most);
+  for (int64_t v = 0; v < vocabulary; v += W) {
+    const int64_t count = std::min(W, vocabulary - v);
+    const Vec<T> weight = exponential(load_logits(row + v, count) - Vec<T>(largest));
+    sum = sum + weight;
+    store(weight, row + v, count);
+  }
+  const T total = at::vec::vec_reduce_all<T>([](Vec<T>& a, Vec<T>& b) { return a + b; }, sum);
+  const Vec<T> scale(T(1) / (total * all));
+  for (int64_t v = 0; v < vocabulary; v += W) {
+    const int64_t count = std::min(W, vocabulary - v);
+    store(load(row + v, count) * scale, row + v, count);
+  }
+  row[target] -= T(1) / all;
+  return std::log(total) + largest - chosen;
+}
+
+template <typename T>
+void output_tokens(const Output<T>& o, const T* inwards, int64_t begin, int64_t end) {
+  constexpr int64_t W = kWidth<T>;
+  const int64_t H = o.width, V = o.vocabulary;
+  for (int64_t p = 0; p < panels(V, kOutput * W); ++p) {
+    multiply_panel<T, kOutput>(o.hidden, H, o.packed, H, p, V, begin, end, [&](int64_t i, int64_t v, const Vec<T>& sum) {
+      const int64_t count = std::min(W, V - v);
+      store(sum + load(o.bias + v, count), o.gradient + i * V + v, count);
+    });
+  }
+  for (int64_t i = begin; i < end; ++i) {
+    o.losses[i] = cross_entropy(o.gradient + i * V, V, o.targets[i], o.all);
+  }
+  for (int64_t p = 0; p < panels(H, kOutput * W); ++p) {
+    multiply_panel<T, kOutput>(o.gradient, V, inwards, V, p, H, begin, end, [&](int64_t i, int64_t u, const Vec<T>& sum) {
+      store(sum, o.d_hidden + i * H + u, std::min(W, H - u));
+    });
+  }
+}
+
+// Fills the losses and all gradients but the weight's; that of the bias is added to what is there.
+template <typename T>
+void output_loss(const Output<T>& o) {
+  constexpr int64_t wide = kOutput * kWidth<T>;
+  const int64_t outwards = panels(o.vocabulary, wide), all = outwards + panels(o.width, wide);
+  T* inwards = o.packed + outwards * wide * o.width;
+  at::parallel_for(0, all, 4, [&](int64_t begin, int64_t end) {
+    pack_forward<T, 1, kOutput>(o.weight, o.vocabulary, o.width, o.packed, begin, std::min(end, outwards));
+    pack_backward<T, kOutput>(
+        o.weight, o.vocabulary, o.width, inwards, std::max(begin, outwards) - outwards, end - outwards);
+  });
+  at::parallel_for(0, o.tokens, kTokens, [&](int64_t begin, int64_t end) {
+    for (; begin < end; begin += kTokens) {
+      output_tokens(o, inwards, begin, std::min(begin + kTokens, end));
+    }
+  });
+  add_columns(o.gradient, o.tokens, o.vocabulary, o.vocabulary, o.d_bias);
+}
+
+}  // namespace rnnlab
