@@ -25,7 +25,7 @@ FORMAT = 1
 """Another one whenever folding gives something else: a digest of before is then made anew."""
 EVERY = 20_000
 """Records that an old digest may lack: a tenth of a second's work for who opens the run."""
-MOST = 4 << 20
+MOST = 3 << 19
 """Bytes of the largest one: a run with more to tell at a glance is read from its start."""
 _SEALED = 1 << 16
 """Bytes of the journal before a digest's place by which it is known to be of this journal."""

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from rnnlab import files
+from rnnlab.course import Course, fold
 from rnnlab.dialogue import Turn
 from rnnlab.errors import RnnlabError
 from rnnlab.events import Finished, Saved, counted
@@ -25,7 +26,7 @@ from rnnlab.hosts import sharing
 from rnnlab.hosts.creation import create_run, keep_corpus
 from rnnlab.hosts.local import LocalHost
 from rnnlab.hosts.values import Session
-from rnnlab.runs import bundle, checkpoints, journal, manifest, requests, status
+from rnnlab.runs import bundle, checkpoints, digest, journal, manifest, requests, status
 from rnnlab.runs.checkpoints import CheckpointManifest
 from rnnlab.runs.journal import JournalWriter
 from rnnlab.runs.paths import STATE, WEIGHTS, HomePaths, RunPaths
@@ -126,6 +127,26 @@ def test_a_journal(copies: Callable[[str], Path]) -> None:
         assert after.damaged == 0
 
     figures("journal", killed_at_every_call(copies, write, check))
+
+
+def test_a_digest(copies: Callable[[str], Path]) -> None:
+    def write(home: Path) -> None:
+        paths = run_of(home)
+        for step in (5, 6):
+            writer = JournalWriter(paths.journal)
+            writer.write(saved(step))
+            writer.sync()
+            digest.renew(paths)
+            writer.close()
+
+    def check(home: Path) -> None:
+        paths = run_of(home)
+        found, told = digest.load(paths), journal.read(paths.journal).records
+        assert fold(found.course, journal.read(paths.journal, found.cursor).records) == fold(Course(), told)
+        files.settle(paths.directory)
+        assert not list(paths.directory.glob(".*"))
+
+    figures("digest", killed_at_every_call(copies, write, check))
 
 
 def test_a_status(copies: Callable[[str], Path]) -> None:

@@ -10,6 +10,7 @@ import stat
 import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import pytest
 
 from rnnlab.events import Finished, Sampled
 from rnnlab.hosts.local import LocalHost
-from rnnlab.runs import bundle, journal
+from rnnlab.runs import bundle, digest, journal
 from rnnlab.runs.journal import JournalWriter
 from rnnlab.runs.paths import RunPaths
 from tests.worker.processes import Run, make_run
@@ -114,13 +115,25 @@ def sparse(path: Path) -> None:
         file.truncate(200 << 30)
 
 
+def lying_digest(paths: RunPaths) -> None:
+    """A digest that is sealed rightly and is full of curves."""
+    paths.journal.write_bytes(b"{}\n")
+    buckets = b",".join([b"[[1,1],[1,1],[1,1],[1,1]]"] * (digest.MOST // 27))
+    course = b'{"perplexity":{"width":1,"buckets":[%b]}}' % buckets
+    seal = digest._seal(paths.journal, 3)
+    body = b'{"format":%d,"cursor":3,"seal":%d,"course":%b}' % (digest.FORMAT, seal, course)
+    paths.digest.write_bytes(b'{"crc":%d,"body":%b}' % (zlib.crc32(body), body))
+
+
 RUNS: dict[str, Callable[[RunPaths], object]] = {
     "a spec of 200 GB": lambda p: sparse(p.manifest),
     "a status of 200 GB": lambda p: sparse(p.status),
     "a vocabulary of 200 GB": lambda p: sparse(p.vocabulary),
     "a log of 200 GB": lambda p: sparse(p.log),
     "a best pointer of 200 GB": lambda p: sparse(p.best),
-    "pipes everywhere": lambda p: [os.mkfifo(x) for x in (p.status, p.journal, p.log) if not x.exists()],
+    "a digest of 200 GB": lambda p: sparse(p.digest),
+    "a digest that lies": lying_digest,
+    "pipes everywhere": lambda p: [os.mkfifo(x) for x in (p.status, p.journal, p.digest, p.log) if not x.exists()],
     "a journal that is one line of 50 MB": large_line,
     "a journal of ten million lines that are none": many_lines,
     "a deep spec": lambda p: p.manifest.write_bytes(b"[" * (900 << 10)),
@@ -139,7 +152,8 @@ def test_a_strangers_run_directory_costs_a_second_to_list_describe_and_open(tmp_
         "from rnnlab.runs.paths import RunPaths",
         "run = Path(sys.argv[1])\n    host = LocalHost(run.parents[3])\n"
         "    before, begun = rss(), time.process_time()\n    host.runs()\n"
-        "    host.log(run.name)\n    host.read(run.name)\n    checkpoints.best_step(RunPaths(run))\n"
+        "    host.log(run.name)\n    host.beginning(run.name)\n    host.read(run.name)\n"
+        "    checkpoints.best_step(RunPaths(run))\n"
         "    host.run(run.name)",
         paths.directory,
     )
