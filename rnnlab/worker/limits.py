@@ -9,24 +9,25 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Generator
+from pathlib import Path
 from types import FrameType
 
 NICE = 10
-"""The priority of a process that looks into models; a training's is 0, and goes first."""
+"""The priority of a process that looks into models: beside a training's, which is 0, a tenth of a core."""
+_GROUP = Path("/proc/self/autogroup")
 
 
-def make_way() -> None:
+def make_way(nice: int = NICE) -> None:
     """Let a training go first, from now until this process ends."""
     with contextlib.suppress(OSError):
-        if os.getpriority(os.PRIO_PROCESS, 0) < NICE:
-            os.setpriority(os.PRIO_PROCESS, 0, NICE)
-        if sys.platform == "linux":
-            # A training's threads wait for each other some eighty times a step. A nice process is still let finish its
-            # slice each time that one of them wakes up; an idle one is not.
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        if os.getpriority(os.PRIO_PROCESS, 0) < nice:
+            os.setpriority(os.PRIO_PROCESS, 0, nice)
+        # Linux may first share the processor among sessions, each as a whole, and a priority counts only within one.
+        # Only the leader of a session speaks for it: another would slow down the shell that it was started from.
+        if os.getsid(0) == os.getpid() and _GROUP.exists():
+            _GROUP.write_text(f"{nice}\n")
 
 
 @contextlib.contextmanager

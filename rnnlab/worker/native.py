@@ -18,6 +18,7 @@ from rnnlab.nn.native import finding
 from rnnlab.runs.paths import HomePaths
 from rnnlab.specs import ModelSpec
 from rnnlab.specs.cells import CELLS
+from rnnlab.worker.limits import make_way
 
 _NICENESS = 15
 """A build takes a core for some seconds, and training wants it more."""
@@ -77,7 +78,7 @@ def main() -> int:
     asked = parser.parse_args()
     os.umask(0o077)
     if asked.nice:
-        os.nice(_NICENESS)
+        make_way(_NICENESS)
     print(msgspec.json.encode(state(HomePaths(asked.home), build=asked.build)).decode(), flush=True)
     return 0
 

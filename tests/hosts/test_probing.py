@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from pathlib import Path
 
 import psutil
 
@@ -89,7 +89,9 @@ def test_who_looks_into_a_model_makes_way_for_a_training_and_who_writes_does_not
         console.ask(ScoreText(text=TEXT))
         answer(console)
         assert (before, process.nice()) == (os.getpriority(os.PRIO_PROCESS, 0), max(before, NICE))
-        if sys.platform == "linux":
-            assert os.sched_getscheduler(process.pid) == os.SCHED_IDLE
+        # Where Linux shares the processor among sessions first, the console's own makes way as a whole;
+        # of others than root Linux takes that at most ten times a second.
+        group = Path(f"/proc/{process.pid}/autogroup")
+        assert os.geteuid() or not group.exists() or group.read_text().endswith(f" nice {NICE}\n")
     finally:
         console.close()
