@@ -16,7 +16,6 @@ from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import TrainSpec
 from rnnlab.training.clipping import clip
 from rnnlab.training.flat import FlatParameters
-from rnnlab.training.guarded import GuardedMove
 from rnnlab.training.optimizers import build
 
 _WILD = 1e6
@@ -52,37 +51,43 @@ class Learner:
         self.model = model
         self._flat = FlatParameters(model)
         self.optimizer = build(self._flat.parameter, train)
-        self.asks_first = self._flat.parameter.device.type == "cpu"
-        """Whether loss and norm are looked at before the move. On a CPU that costs nothing, and a copy would."""
+
+    def held(self) -> list[Tensor]:
+        """All that a move changes."""
+        return [self.optimizer.parameter, *self.optimizer.state.values()]
 
     def step(self, x: Tensor, y: Tensor, hidden: State | None, lr: float) -> Learnt:
-        """Learn from a batch `[T, B]` each, beginning in that state (None for zeros), at that learning rate."""
+        """Learn from a batch `[T, B]` each, beginning in that state (None for zeros), at that learning rate.
+
+        Waits for the device, and moves nothing where loss and norm, or what would come of them, are not finite.
+        """
+        numbers, after = self._look(x, y, hidden)
+        loss, norm, clipped = numbers.tolist()
+        moved = math.isfinite(loss) and math.isfinite(norm) and self._move(lr, wild=max(loss, norm) > _WILD)
+        return Learnt(Numbers(loss, norm, clipped, moved), after)
+
+    def queue(self, x: Tensor, y: Tensor, hidden: State | None, lr: float, row: Tensor) -> State:
+        """The same without waiting or asking: loss, norm and clipped go into `row` [3]; gives the state after it."""
+        numbers, after = self._look(x, y, hidden)
+        row.copy_(numbers)
+        self.optimizer.step(lr)
+        return after
+
+    def _look(self, x: Tensor, y: Tensor, hidden: State | None) -> tuple[Tensor, State]:
+        """The gradient of a batch, clipped; gives (loss, norm, clipped) as a vector, and the state after it."""
         self._flat.zero_gradient()
         self.model.train()
         loss, after = self.model.loss(x, y, hidden)
         loss.backward()
         norm, clipped = clip(self._flat.gradient, self.optimizer.spec)
-        numbers = self._judge(torch.stack((loss.detach(), norm, clipped)), lr)
-        return Learnt(numbers, tuple(part.detach() for part in after))
-
-    def _judge(self, numbers: Tensor, lr: float) -> Numbers:
-        """Move unless loss and norm, of `numbers` [3], or what comes of them are not finite: one would spoil all."""
-        if self.asks_first:
-            loss, norm, clipped = numbers.tolist()
-            moved = math.isfinite(loss) and math.isfinite(norm) and self._move(lr, wild=max(loss, norm) > _WILD)
-            return Numbers(loss, norm, clipped, moved)
-        move = GuardedMove(self.optimizer, lr, torch.isfinite(numbers).all())
-        # The one synchronisation of a step, when all of it is under way.
-        loss, norm, clipped, moved = torch.cat((numbers, move.moved.to(numbers.dtype).view(1))).tolist()
-        move.settle(bool(moved))
-        return Numbers(loss, norm, clipped, bool(moved))
+        return torch.stack((loss.detach(), norm, clipped)), tuple(part.detach() for part in after)
 
     def _move(self, lr: float, *, wild: bool) -> bool:
         """Move the weights; gives False, with everything as it was, where something would not be finite after it."""
         if not wild and lr * self.optimizer.spec.weight_decay < 1:
             self.optimizer.step(lr)
             return True
-        held = [self.optimizer.parameter, *self.optimizer.state.values()]
+        held = self.held()
         before = [tensor.clone() for tensor in held]
         self.optimizer.step(lr)
         if all(bool(torch.isfinite(tensor).all()) for tensor in held):

@@ -15,9 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
 import torch
-from torch import Tensor
 
 from rnnlab.events import (
     Adopted,
@@ -42,10 +40,11 @@ from rnnlab.specs.knobs import turned
 from rnnlab.text.cleaning import clean_prefix
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.vocabulary import Vocabulary
-from rnnlab.training import beginning, ending, judging, recovery
+from rnnlab.training import beginning, ending, recovery
 from rnnlab.training import device as devices
 from rnnlab.training import snapshot as snapshots
 from rnnlab.training.cadence import Cadence
+from rnnlab.training.judging import Explosion
 from rnnlab.training.learner import Learner, Numbers
 from rnnlab.training.log_line import LogLine
 from rnnlab.training.looking import Looker, first_words
@@ -54,7 +53,8 @@ from rnnlab.training.optimizers import learning_rate
 from rnnlab.training.pace import FRESH, Pace, settle
 from rnnlab.training.progress import Progress
 from rnnlab.training.snapshot import Snapshot
-from rnnlab.training.usual import Usual
+from rnnlab.training.standing import Standing
+from rnnlab.training.stretches import Task
 
 E = TypeVar("E", bound=Event)
 
@@ -87,39 +87,43 @@ class Trainer:
         )
         self._learner = Learner(self.model, spec.train)
         self._cadence = Cadence.of(spec, self.plan)
-        self.progress = Progress()
-        self._changes: dict[str, Value] = {}
-        self._hidden: tuple[Tensor, ...] | None = None
+        self._stops: Collection[int] = ()
         # The newest epoch's alone; the order of each is a function of its number.
         self._batches_of = functools.lru_cache(maxsize=1)(
             lambda epoch: EpochBatches(self._train_ids, spec.data, epoch=epoch, seed=spec.train.seed)
         )
         self._line = LogLine(corpus.characters_per_token)
         self._epoch_sum = Meter()
-        self._meters = {"line": self._line.meter, "epoch": self._epoch_sum}
+        meters = {"line": self._line.meter, "epoch": self._epoch_sum}
+        self._standing = Standing(self._learner, meters, self.pace)
         self._adopted: Adopted | None = None
-        self._usual = Usual()
-        self._sound: Snapshot | None = None
-        """Where repeated trouble goes back to."""
+
+    @property
+    def progress(self) -> Progress:
+        """Where it stands, in numbers."""
+        return self._standing.progress
 
     def run(self) -> Iterator[Event]:
         """Every event from here to the end of the training."""
         for events in self.steps():
             yield from events
 
-    def steps(self) -> Iterator[tuple[Event, ...]]:
-        """The events of each step, often none; between two of them the training stands still.
+    def steps(self, stops: Collection[int] = ()) -> Iterator[tuple[Event, ...]]:
+        """The events of each step, often none; between two tuples the training stands still.
 
-        The last tuple ends with `Finished`, unless its taker stops before.
+        On another device than a CPU a tuple is of a stretch of steps, which ends wherever somebody looks, and at the
+        `stops`. The last tuple ends with `Finished`, unless its taker stops before.
         """
+        self._stops = stops
         yield (self._started(), *((self._adopted,) if self._adopted else ()))
         if self.progress.step == 0:
             yield self._look(samples=True, evaluate=True)
         while (cause := ending.cause(self.spec.train, self.progress, self.plan.total_steps)) is None:
             if recovery.goes_back(self.spec.train, self.progress):
-                yield (self._rewind(),)
-            if recovery.keeps(self.spec.train, self.progress, first=self._sound is None):
-                self._sound = self._state()
+                from_step = self._standing.rewind()
+                yield (self._event(Rewound, from_step=from_step, lr=self._lr()),)
+            if recovery.keeps(self.spec.train, self.progress, first=self._standing.sound is None):
+                self._standing.sound = self._standing.take()
             yield self._advance()
         if cause == "time" and not self._cadence.evaluates(self.progress.step):
             yield self._look(samples=True, evaluate=True)
@@ -127,14 +131,12 @@ class Trainer:
 
     def snapshot(self) -> Snapshot:
         """All that a resume needs, copied to the host."""
-        return recovery.with_sound(self._state(), self._sound)
+        return self._standing.whole()
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot of the same spec and corpus; raises CheckpointError where it does not fit."""
-        self._sound = recovery.sound_in(snapshot)
-        self._changes = snapshots.changes_of(snapshot.document)
-        self._settle(turned(self.spec, self._changes))
-        self._go_to(snapshot)
+        self._standing.restore(snapshot)
+        self._settle(turned(self.spec, self._standing.changes))
 
     def fork(self, snapshot: Snapshot, *, parent: str, keeps: Collection[str]) -> None:
         """Begin where another run of the same model and vocabulary stood; `keeps` is of `beginning.INHERITABLE`.
@@ -142,9 +144,9 @@ class Trainer:
         Raises CheckpointError where the snapshot is of another model.
         """
         snapshots.load_weights(self.model, snapshot)
-        self.progress, fresh = beginning.forked(snapshot, self._learner.optimizer, self.plan, keeps)
+        self._standing.progress, fresh = beginning.forked(snapshot, self._learner.optimizer, self.plan, keeps)
         if "position" in keeps:
-            self._hidden = snapshots.give_back_position(snapshot, self.device, self._meters)
+            self._standing.inherit_position(snapshot)
         self._adopted = self._event(Adopted, **beginning.adoption(parent, self.progress.step, fresh, self.vocabulary))
 
     def begin_with(self, snapshot: Snapshot, vocabulary: Vocabulary, *, parent: str) -> None:
@@ -157,41 +159,15 @@ class Trainer:
     def turn(self, changes: Mapping[str, Value]) -> Changed:
         """Turn some knobs from the next step on; raises SpecError where a field is no knob or a value out of bounds."""
         self._settle(turned(self.spec, changes))
-        self._changes |= changes
+        self._standing.changes |= changes
         fields = {path: find_field(path).show(value) for path, value in changes.items()}
         return self._event(Changed, changes=fields)
-
-    # Where it stands, and going back.
-
-    def _state(self) -> Snapshot:
-        return snapshots.take(
-            self.model,
-            self._learner.optimizer,
-            self._meters,
-            self._hidden,
-            self._usual,
-            {"progress": msgspec.to_builtins(self.progress), **self.pace.document(), "changes": dict(self._changes)},
-        )
-
-    def _go_to(self, snapshot: Snapshot) -> None:
-        self.progress = snapshots.progress_of(snapshot.document)
-        self._hidden = snapshots.give_back(snapshot, self.model, self._learner.optimizer, self._meters)
-        self._usual.load(snapshot.tensors)
-
-    def _rewind(self) -> Rewound:
-        """Back to the sound step, its data, generators and best score; time and turned knobs stay as they are."""
-        assert self._sound is not None, "the first step is one to go back to"
-        before = self.progress
-        self._go_to(self._sound)
-        self.progress.elapsed_s = before.elapsed_s
-        self.progress.rewinds = before.rewinds + 1
-        return self._event(Rewound, from_step=before.step, lr=self._lr())
 
     # One step and what follows from it.
 
     def _advance(self) -> tuple[Event, ...]:
         begun = time.perf_counter()
-        trouble = self._train_step()
+        trouble = self._train()
         self._line.seconds += time.perf_counter() - begun
         events = [*trouble, *self._log_line(begun), *self._epoch_end()]
         events += self._look(
@@ -202,32 +178,42 @@ class Trainer:
         self.progress.elapsed_s += time.perf_counter() - begun
         return tuple(events)
 
-    def _train_step(self) -> tuple[Event, ...]:
-        batches = self._batches_of(self.progress.epoch)
-        x, y = batches[self.progress.batch]
-        if self.progress.batch == 0 or not batches.carries_state:
-            self._hidden = None
-        learnt = self._learner.step(x, y, self._hidden, self._lr())
-        self._hidden = learnt.hidden if learnt.numbers.moved else None
-        return self._count(learnt.numbers)
+    def _train(self) -> list[Event]:
+        """One step or a stretch of them; tells of the trouble that there was."""
+        # A stretch in which something was not finite is none, and the next is one step.
+        found = self._standing.stretches.take(self._ahead()) or self._standing.stretches.take(self._ahead())
+        events: list[Event] = []
+        for done, numbers in enumerate(found, start=1):
+            explosion = self._standing.count(numbers, self.spec.train)
+            leaves = explosion is not None and self.spec.train.explosions == "back"
+            if leaves:
+                self._standing.stretches.keep(done)
+            events += self._trouble(numbers, explosion)
+            if leaves:
+                break
+        return events
 
-    def _count(self, numbers: Numbers) -> tuple[Event, ...]:
-        """Count a step; tells of the trouble that there was in it, and does what is to be done about it."""
-        explosion = judging.count(numbers, self.spec.train, self.progress, self._meters.values(), self._usual)
+    def _ahead(self) -> list[Task]:
+        """The next steps, as far as they may be taken without a look in between."""
+        batches, first = self._batches_of(self.progress.epoch), self.progress.batch
+        many = self._standing.stretches.most()
+        if many > 1:
+            many = min(many, len(batches) - first, self._cadence.undisturbed(self.progress.step, self._stops))
+        carries = batches.carries_state
+        return [
+            Task(*batches[number], self._lr(number - first), carries and number > 0)
+            for number in range(first, first + many)
+        ]
+
+    def _trouble(self, numbers: Numbers, explosion: Explosion | None) -> tuple[Event, ...]:
+        """What is told of the step that was counted last; does what is to be done about it."""
         if not numbers.moved:
             return (self._event(Diverged, **self._told(numbers)),)
         if explosion is None:
             return ()
         usual = {"usual_loss": explosion.usual_loss, "usual_norm": explosion.usual_norm}
-        back_to = self._take_sound_weights() if explosion.goes_back else None
+        back_to = self._standing.take_sound_weights() if explosion.goes_back else None
         return (self._event(Exploded, **self._told(numbers), **usual, back_to=back_to),)
-
-    def _take_sound_weights(self) -> int:
-        """Weights and optimizer of the sound step, and no state; the data goes on behind this batch. Gives the step."""
-        assert self._sound is not None, "the first step is one to go back to"
-        snapshots.give_back_weights(self._sound, self.model, self._learner.optimizer)
-        self._hidden = None
-        return snapshots.progress_of(self._sound.document).step
 
     def _told(self, numbers: Numbers) -> dict[str, Any]:
         """What is told of a step in which there was trouble, the one that was counted last."""
@@ -274,10 +260,11 @@ class Trainer:
     def _score(self, loss: float) -> bool:
         return self.progress.score(loss, decay_every=self.spec.train.decay_every)
 
-    def _lr(self) -> float:
+    def _lr(self, ahead: int = 0) -> float:
+        """The learning rate of the next step, or of one that is so many steps behind it."""
         return recovery.EASED**self.progress.rewinds * learning_rate(
             self.spec.train,
-            step=self.progress.step,
+            step=self.progress.step + ahead,
             epoch=self.progress.epoch,
             total_steps=self.plan.total_steps,
             cuts=self.progress.cuts,

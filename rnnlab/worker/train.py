@@ -84,7 +84,7 @@ class Worker:
 
     def work(self) -> None:
         """Train until the trainer, a request or a signal ends it."""
-        for events in self._trainer.steps():
+        for events in self._trainer.steps(stops=self._turned):
             if isinstance(events[0] if events else None, Rewound):
                 self._went_back()
             ending = [event for event in events if isinstance(event, Finished)]

@@ -126,7 +126,7 @@ def test_who_goes_back_takes_sound_weights_and_leaves_the_batches_between_out(sp
     plain.model.load_state_dict(at_16.weights)
     for name, moment in plain._learner.optimizer.state.items():
         moment.copy_(at_16.tensors[f"optimizer.{name}"])
-    plain._hidden = None
+    plain._standing.stretches.hidden = None
     expected = [event.loss for new in steps for event in new if isinstance(event, Step)]
     assert [event.loss for event in of(Step, events) if event.step > 21] == expected
     assert [event.step for event in of(Step, events)] == list(range(1, 40))
