@@ -64,14 +64,16 @@ class Adam(Optimizer):
 
     def __init__(self, parameter: nn.Parameter, spec: TrainSpec) -> None:
         super().__init__(parameter, spec)
-        self.state["count"] = torch.zeros((), dtype=torch.float64)
+        # Where torch's pass for CUDA reads it: on the device, in float32. Elsewhere the host counts.
+        device, dtype = (self.parameter.device, torch.float32) if self.parameter.is_cuda else ("cpu", torch.float64)
+        self.state["count"] = torch.zeros((), device=device, dtype=dtype)
 
     def move(self, lr: float) -> None:
         if self.spec.optimizer == "adamw":
             self.parameter.mul_(1 - lr * self.spec.weight_decay)
         self.state["count"].add_(1)
-        # torch has the pass for CPUs in every release that is admitted; elsewhere nobody has tried it.
-        if self.parameter.device.type == "cpu":
+        # torch has the pass for both in every release that is admitted; for CUDA nobody has tried it here.
+        if self.parameter.device.type in ("cpu", "cuda"):
             self._move_at_once(lr)
         else:
             self._move_in_steps(lr)
