@@ -18,7 +18,10 @@ NATIVE_VARIABLE = "RNNLAB_NATIVE"
 """The environment variable that, set to `off`, keeps the native engine from being built or used."""
 MEASURE_VARIABLE = "RNNLAB_MEASURE"
 """The environment variable that, set to `off`, keeps a training from measuring which engine and threads are fastest."""
+GRAPH_VARIABLE = "RNNLAB_CUDA_GRAPH"
+"""The environment variable that, set to `on`, lets a training on CUDA replay its gradients as a graph. Untried."""
 _OFF = ("off", "0", "no")
+_ON = ("on", "1", "yes")
 
 
 def home_directory(given: str | os.PathLike[str] | None = None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -36,6 +39,11 @@ def home_directory(given: str | os.PathLike[str] | None = None, environ: Mapping
 def measuring_is_off(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether engine and threads are the likeliest ones instead of those that were fastest in a short measurement."""
     return environ.get(MEASURE_VARIABLE, "").lower() in _OFF
+
+
+def graphs_are_on(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether somebody wants to try gradients as a CUDA graph."""
+    return environ.get(GRAPH_VARIABLE, "").lower() in _ON
 
 
 def native_is_off(environ: Mapping[str, str] = os.environ) -> bool:

@@ -137,6 +137,10 @@ class OutputLoss:
         """Memory for the logits `[rows, V]` of some hidden states; what was in it is lost."""
         return self._room("logits", hidden, len(hidden) * vocabulary).view(len(hidden), vocabulary)
 
+    def held(self) -> tuple[Tensor, ...]:
+        """The memory that is kept: given up for more where more is needed."""
+        return tuple(self._memory.values())
+
     def _room(self, name: str, like: Tensor, numbers: int) -> Tensor:
         memory = self._memory.get(name)
         if memory is None or memory.numel() < numbers or memory.dtype != like.dtype or memory.device != like.device:

@@ -56,6 +56,11 @@ class LanguageModel(nn.Module):
             return present(self._engine, device)
         return candidates(self.spec, self.vocabulary, device)[0]
 
+    @property
+    def memory(self) -> tuple[Tensor, ...]:
+        """What the output layer works in, until it needs more: who records a step as it ran must hold on to it."""
+        return self._output_loss.held()
+
     def use(self, engine: str) -> None:
         """Let another engine compute from now on."""
         self._engine = engine

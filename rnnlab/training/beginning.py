@@ -31,14 +31,17 @@ SHOWN = 100
 """Tokens that an event lists of those added or dropped."""
 
 
-def facts(plan: Plan, model: LanguageModel, corpus: Corpus, device: torch.device, pace: Pace) -> dict[str, Any]:
-    """What `Started` says of the place and of the sizes of things."""
+def facts(
+    plan: Plan, model: LanguageModel, corpus: Corpus, device: torch.device, pace: Pace, graph: str
+) -> dict[str, Any]:
+    """What `Started` says of the place and of the sizes of things; `graph` is said along with it."""
+    notes = pace.note, graph, READS_FUTURE if model.spec.bidirectional else ""
     return {
         "device": devices.describe(device),
         "unigram": unigram_perplexity(corpus.counts_until(plan.train_tokens)),
         "engine": model.engine,
         "threads": pace.threads,
-        "note": "; ".join(note for note in (pace.note, READS_FUTURE if model.spec.bidirectional else "") if note),
+        "note": "; ".join(note for note in notes if note),
         "parameters": plan.parameters,
         "vocabulary": len(corpus.vocabulary),
         "train_tokens": plan.train_tokens,

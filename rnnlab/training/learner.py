@@ -16,6 +16,7 @@ from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import TrainSpec
 from rnnlab.training.clipping import clip
 from rnnlab.training.flat import FlatParameters
+from rnnlab.training.graph import Capture, Circumstances, Recorder
 from rnnlab.training.optimizers import build
 
 _WILD = 1e6
@@ -51,6 +52,7 @@ class Learner:
         self.model = model
         self._flat = FlatParameters(model)
         self.optimizer = build(self._flat.parameter, train)
+        self._recorder: Recorder | None = None
 
     def held(self) -> list[Tensor]:
         """All that a move changes."""
@@ -68,10 +70,29 @@ class Learner:
 
     def queue(self, x: Tensor, y: Tensor, hidden: State | None, lr: float, row: Tensor) -> State:
         """The same without waiting or asking: loss, norm and clipped go into `row` [3]; gives the state after it."""
-        numbers, after = self._look(x, y, hidden)
+        numbers, after = self._recorded(self._recorder, x, y, hidden) if self._recorder else self._look(x, y, hidden)
         row.copy_(numbers)
         self.optimizer.step(lr)
         return after
+
+    def record(self, x: Tensor, y: Tensor, capture: Capture | None = None) -> str:
+        """From now on, let `queue` replay what was recorded with batches like this one, where that is right and faster;
+        gives what was found. `capture` is torch's own unless another is given."""
+        self._recorder = Recorder(self._look, self._flat.gradient, lambda: self.model.memory, capture)
+        self._recorder.best(x, y, self.model.zero_state(x.shape[1]), self._circumstances(x))
+        return self._recorder.note
+
+    def _recorded(self, recorder: Recorder, x: Tensor, y: Tensor, hidden: State | None) -> tuple[Tensor, State]:
+        state = self.model.zero_state(x.shape[1]) if hidden is None else hidden
+        return recorder.best(x, y, state, self._circumstances(x))(x, y, state)
+
+    def _circumstances(self, x: Tensor) -> Circumstances:
+        model, spec, obstacle = self.model, self.optimizer.spec, ""
+        if model.engine not in ("torch", "scratch"):
+            obstacle = f"the {model.engine} engine works in memory that it gives up when it likes"
+        elif model.engine == "torch" and model.dropout and model.spec.layers > 1:
+            obstacle = "the numbers that cuDNN draws for dropout between layers cannot be drawn again to check it"
+        return Circumstances(tuple(x.shape), model.dropout, (spec.clip, spec.clip_at), obstacle)
 
     def _look(self, x: Tensor, y: Tensor, hidden: State | None) -> tuple[Tensor, State]:
         """The gradient of a batch, clipped; gives (loss, norm, clipped) as a vector, and the state after it."""

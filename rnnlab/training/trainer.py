@@ -34,6 +34,7 @@ from rnnlab.events import (
 )
 from rnnlab.nn.batches import EpochBatches, ids_on
 from rnnlab.nn.model import LanguageModel
+from rnnlab.settings import graphs_are_on
 from rnnlab.specs import RunSpec, Value, find_field
 from rnnlab.specs.arithmetic import plan
 from rnnlab.specs.knobs import turned
@@ -92,6 +93,10 @@ class Trainer:
         self._batches_of = functools.lru_cache(maxsize=1)(
             lambda epoch: EpochBatches(self._train_ids, spec.data, epoch=epoch, seed=spec.train.seed)
         )
+        self._graph = ""
+        """What was found of gradients as a CUDA graph, where somebody asked for them."""
+        if self.device.type == "cuda" and graphs_are_on():
+            self._graph = self._learner.record(*self._batches_of(1)[0])
         self._line = LogLine(corpus.characters_per_token)
         self._epoch_sum = Meter()
         meters = {"line": self._line.meter, "epoch": self._epoch_sum}
@@ -271,7 +276,7 @@ class Trainer:
         )
 
     def _started(self) -> Started:
-        facts = beginning.facts(self.plan, self.model, self._corpus, self.device, self.pace)
+        facts = beginning.facts(self.plan, self.model, self._corpus, self.device, self.pace, self._graph)
         return self._event(Started, attempt=self._attempt, epochs=self.spec.train.epochs, **facts)
 
     def _evaluated(self, split: str, loss: float, *, best: bool) -> Evaluated:
