@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from rnnlab.dialogue import AnyPiece, Prompt, Question, Refused, Turn
+from rnnlab.dialogue import AnyPiece, AnyProbe, Prompt, Question, Refused, Turn
 from rnnlab.errors import BadInput, NotFound, RunError
 from rnnlab.hosts.base import ACTIONS
 from rnnlab.hosts.copies import Copies
@@ -38,21 +38,27 @@ from rnnlab.text.report import Baselines, Batch, Comparison, CorpusDetail, Corpu
 from rnnlab.text.statistics import passage, report
 from rnnlab.text.windows import batch
 
+Found = Mapping[AnyProbe, Sequence[AnyPiece]]
+"""What a run's model answered, by what it was asked."""
+
 
 class FakeConsole:
-    """A conversation in which the answers were recorded: each prefix has its pieces."""
+    """A conversation in which the answers were recorded: each prefix has its pieces, and each probe."""
 
-    def __init__(self, answers: Mapping[str, Sequence[AnyPiece]]) -> None:
+    def __init__(self, answers: Mapping[str, Sequence[AnyPiece]], found: Found | None = None) -> None:
         self._answers = answers
+        self._found = found or {}
         self._pieces: deque[AnyPiece] = deque()
 
     def ask(self, question: Question) -> None:
-        deed = "write with" if isinstance(question, Prompt) else "look into"
-        refusal = Refused(
-            message=f"a recorded run has no weights to {deed}: start one of your own with Enter in the Model pane"
-        )
-        prefix = question.prefix if isinstance(question, Prompt) else ""
-        self._pieces = deque(self._answers.get(prefix, (refusal,)))
+        if isinstance(question, Prompt):
+            pieces = self._answers.get(question.prefix, _refused("a recorded run has no weights to write with"))
+        elif self._found:
+            nothing = _refused("of a recorded run there is only what the microscope asks first")
+            pieces = self._found.get(question, nothing)
+        else:
+            pieces = self._answers.get("", _refused("a recorded run has no weights to look into"))
+        self._pieces = deque(pieces)
 
     def read(self, timeout: float) -> tuple[AnyPiece, ...]:
         return (self._pieces.popleft(),) if self._pieces else ()
@@ -64,10 +70,15 @@ class FakeConsole:
         self._pieces.clear()
 
 
+def _refused(why: str) -> tuple[AnyPiece, ...]:
+    return (Refused(message=f"{why}: start one of your own with Enter in the Model pane"),)
+
+
 class FakeHost:
     """Recorded runs in one session.
 
-    `reveal` shows the beginning of a run only; with a `speed`, runs unfold by the clock, beginning now.
+    `reveal` shows the beginning of a run only; with a `speed`, runs unfold by the clock, beginning now. `answers` are
+    every run's, by prefix; `found` has those to probes, by run.
     """
 
     def __init__(
@@ -77,9 +88,11 @@ class FakeHost:
         *,
         session: str = "demo",
         speed: float = 0.0,
+        found: Mapping[str, Found] | None = None,
     ) -> None:
         self._recordings = {recording.summary.id: recording for recording in recordings}
         self._answers = answers or {}
+        self._found = found or {}
         self._session = Session(name=session, selected=next(iter(self._recordings), ""))
         self._turns: list[Turn] = []
         self._revealed: dict[str, int] = {}
@@ -222,7 +235,7 @@ class FakeHost:
 
     def console(self, run: str) -> FakeConsole:
         self._recording(run)
-        return FakeConsole(self._answers)
+        return FakeConsole(self._answers, self._found.get(run))
 
     def _now(self, run: str) -> Recording:
         recording = self._recording(run)

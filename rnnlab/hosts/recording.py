@@ -1,15 +1,20 @@
 """A run as it was recorded: its summary and its journal, in one file; and what it looked like at any moment of it.
 
+In a second file, what its model answered when it was looked into: it is not there to be asked again.
+
 It must not know a run directory, nor the host that replays it.
 """
 
 from __future__ import annotations
 
 import bisect
+import gzip
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from rnnlab.dialogue import AnyPiece, AnyProbe
 from rnnlab.events import Record
 from rnnlab.hosts.values import RunSummary
 from rnnlab.runs import journal
@@ -65,3 +70,23 @@ def load(path: Path) -> Recording:
         summary=msgspec.json.decode(summary, type=RunSummary),
         records=tuple(record for record in records if record is not None),
     )
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the run's model said when it was asked this."""
+
+    question: AnyProbe
+    pieces: tuple[AnyPiece, ...]
+
+
+def save_answers(answers: Sequence[Answer]) -> bytes:
+    """The answers as a file: one a line, compressed."""
+    return gzip.compress(msgspec.json.Encoder().encode_lines(answers), mtime=0)
+
+
+def load_answers(path: Path) -> dict[AnyProbe, tuple[AnyPiece, ...]]:
+    """The answers of a file that `save_answers` made, by their questions; none where there is no such file."""
+    if not path.exists():
+        return {}
+    found = msgspec.json.Decoder(Answer).decode_lines(gzip.decompress(path.read_bytes()))
+    return {answer.question: answer.pieces for answer in found}

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from rnnlab.dialogue import Answered, Answering, Prompt, Refused, Turn, Wrote
+from rnnlab.dialogue import Answered, Answering, Found, MeasureMemory, Prompt, Refused, ScoreText, Turn, Wrote
 from rnnlab.errors import BadInput, NotFound, RnnlabError, RunError, SpecError
 from rnnlab.events import Finished, Started, Step
+from rnnlab.findings import Memory
 from rnnlab.hosts.base import Console, Host
 from rnnlab.hosts.demo import demo_host
 from rnnlab.hosts.fake import FakeConsole, FakeHost
 from rnnlab.hosts.generator import LocalConsole
 from rnnlab.hosts.local import LocalHost
-from rnnlab.hosts.recording import Recording, load, save
+from rnnlab.hosts.recording import Answer, Recording, load, load_answers, save, save_answers
 from rnnlab.hosts.values import Session
 from rnnlab.specs import DataSpec, RunSpec
 
@@ -162,6 +163,30 @@ def test_corpora_are_real(fake: FakeHost) -> None:
     assert len(fake.passage(data, 3, 10).text) == 10
     assert fake.machine().cores >= 1
     assert fake.log("x") == ()
+
+
+def test_the_demos_model_answers_what_it_was_asked_when_it_was_recorded() -> None:
+    host = demo_host(speed=1e9)
+    (run,) = host.runs()
+    console = host.console(run.id)
+    console.ask(MeasureMemory())
+    who, found, end = (piece for _ in range(3) for piece in console.read(0.0))
+    assert isinstance(who, Answering)
+    assert (who.run, who.step) == (run.id, run.step)
+    assert isinstance(found, Found)
+    assert isinstance(found.finding, Memory)
+    assert isinstance(end, Answered)
+    console.ask(MeasureMemory(lags=3))
+    (refusal,) = console.read(0.0)
+    assert isinstance(refusal, Refused)
+    assert "only what the microscope asks first" in refusal.message
+
+
+def test_answers_are_found_again_in_their_file(tmp_path: Path) -> None:
+    answers = [Answer(ScoreText(text="e\u2028\x1b", at="0"), PIECES[:1]), Answer(MeasureMemory(), PIECES[2:])]
+    (tmp_path / "x.answers").write_bytes(save_answers(answers))
+    assert load_answers(tmp_path / "x.answers") == {answer.question: answer.pieces for answer in answers}
+    assert load_answers(tmp_path / "none") == {}
 
 
 def test_the_demo_replays_a_run_that_was_recorded_here() -> None:
