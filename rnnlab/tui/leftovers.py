@@ -1,15 +1,62 @@
-"""What Textual holds on to of screens that are gone, let go.
+"""What Textual and rich hold on to of screens, sizes and texts that are gone, let go; and few heaps for many threads.
 
-Textual keeps the colours behind a widget in a cache of 1,024 entries whose key is the widget's painter
-(`StylesCache.get_inner_outer`), and with each painter all the lines it painted, long after the widget is gone. It must
-not know which screens there are.
+Both remember thousands of results for the whole program: where regions meet, how styles add up, how wide texts are.
+After hours of use those of long ago are most of them, and one of these caches keeps every line that a closed screen
+painted (`StylesCache.get_inner_outer`, whose key is the painter). It must not know which screens there are.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import rich.cells
+from rich.segment import Segment
+from rich.style import Style
 from textual._styles_cache import StylesCache
+from textual.css.scalar import Scalar
+from textual.dom import DOMNode
+from textual.filter import ANSIToTruecolor
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+_OWNERS = (StylesCache, Strip, Region, Scalar, ANSIToTruecolor, Style, Segment, rich.cells)
+_LARGE = 1024
+"""Entries from which on a cache is worth clearing; smaller ones hold what never changes."""
+
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+"""Numbers that malloc.h gives these."""
+_ARENAS, _BLOCK = 2, 256 << 10
 
 
-def let_go() -> None:
-    """Forget the painters of widgets that are gone; those of the living ask for their colours once more."""
-    StylesCache.get_inner_outer.cache_clear()
+def caches() -> Iterator[Any]:
+    """The large caches of functions, each with `cache_clear` and `cache_info`."""
+    for owner in _OWNERS:
+        for thing in vars(owner).values():
+            function = getattr(thing, "__func__", getattr(thing, "fget", thing))
+            if hasattr(function, "cache_info") and (function.cache_info().maxsize or 0) >= _LARGE:
+                yield function
+
+
+def let_go(nodes: Iterable[DOMNode]) -> None:
+    """Forget what was remembered of the past; what these living nodes need is found again when they are drawn."""
+    for cache in caches():
+        cache.cache_clear()
+    for node in nodes:
+        if isinstance(node, Widget):
+            node._box_model_cache.clear()
+
+
+def few_heaps() -> None:
+    """Have all threads share two heaps, and large blocks given back as soon as they are free.
+
+    The GNU C library gives each of many threads a heap of its own, and after the first large block that was freed
+    it keeps all others up to that size. Elsewhere nothing is done.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        tell: Callable[[int, int], int] = ctypes.CDLL(None).mallopt
+        tell(_ARENA_MAX, _ARENAS)
+        tell(_MMAP_THRESHOLD, _BLOCK)

@@ -1,26 +1,33 @@
-"""What is left in memory of screens that are gone."""
+"""What is left in memory of screens that are gone, of sizes and of texts that were; and of heaps."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import subprocess
+import sys
 
+import pytest
 from textual._styles_cache import StylesCache
 from textual.widget import Widget
 
 from rnnlab.dialogue import Refused
 from rnnlab.tui import bench
 from rnnlab.tui.bench import BenchScreen
+from rnnlab.tui.help import HelpScreen
+from rnnlab.tui.leftovers import caches, let_go
 from rnnlab.tui.microscope.screen import MicroscopeScreen
-from tests.tui.desks import SMALL, DeskHost, bench_app, ready, until
+from tests.tui.desks import SMALL, WIDE, DeskHost, bench_app, ready, until
 from tests.tui.microscope.looking import ModelHost, open_at
 
 
 def painters_of_nobody() -> int:
     """Painters that no living widget has."""
     gc.collect()
+    # The type, and not what a thing says of its class: some only warn when they are asked.
     things = gc.get_objects()
-    owned = {id(thing._styles_cache) for thing in things if isinstance(thing, Widget)}
-    return sum(isinstance(thing, StylesCache) and id(thing) not in owned for thing in things)
+    owned = {id(thing._styles_cache) for thing in things if issubclass(type(thing), Widget)}
+    return sum(type(thing) is StylesCache and id(thing) not in owned for thing in things)
 
 
 async def painters_left() -> int:
@@ -41,7 +48,7 @@ async def test_screens_that_were_closed_leave_no_painted_lines_in_memory():
 
 
 async def test_without_letting_go_they_would(monkeypatch):
-    monkeypatch.setattr(bench, "let_go", lambda: None)
+    monkeypatch.setattr(bench, "let_go", lambda nodes: None)
     assert await painters_left() > 0
 
 
@@ -55,8 +62,108 @@ async def microscopes_left() -> int:
             await until(pilot, lambda: isinstance(app.screen, BenchScreen))
         await pilot.pause()
         gc.collect()
-        return sum(isinstance(thing, MicroscopeScreen) for thing in gc.get_objects())
+        return sum(type(thing) is MicroscopeScreen for thing in gc.get_objects())
 
 
 async def test_of_many_microscopes_at_most_the_last_is_remembered():
     assert await microscopes_left() <= 1
+
+
+async def test_a_screen_that_was_closed_is_gone_soon_though_python_would_wait_for_more(monkeypatch):
+    monkeypatch.setattr(bench, "COLLECT_SECONDS", 0.01)
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        gc.disable()
+        try:
+            for _ in range(3):
+                await pilot.press("question_mark")
+                await pilot.press("escape")
+            await until(pilot, lambda: sum(type(thing) is HelpScreen for thing in gc.get_objects()) <= 1)
+        finally:
+            gc.enable()
+
+
+def remembered(app) -> tuple[int, int]:
+    """Results that drawing has left: in the caches of functions, and in those of widgets."""
+    boxes = sum(len(node._box_model_cache) for node in app.screen.walk_children(Widget))
+    return sum(cache.cache_info().currsize for cache in caches()), boxes
+
+
+async def resized_often(pilot) -> tuple[int, int]:
+    """What is remembered after many sizes."""
+    let_go(())
+    for width in range(80, 120, 8):
+        await pilot.resize_terminal(width, 30)
+    return remembered(pilot.app)
+
+
+async def test_what_drawing_remembers_is_let_go_by_and_by(monkeypatch):
+    monkeypatch.setattr(bench, "TIDY_SECONDS", 3600)
+    app = bench_app(DeskHost())
+    async with app.run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        results, boxes = await resized_often(pilot)
+        assert results > 1500
+        assert boxes > 300
+        await pilot.resize_terminal(*WIDE)
+        app.bench.set_interval(0.01, app.bench.tidy)
+        await until(pilot, lambda: remembered(app)[0] < 1000 and remembered(app)[1] < 300)
+
+
+async def test_a_bench_tidies_by_itself(monkeypatch):
+    tidied = []
+    monkeypatch.setattr(bench, "TIDY_SECONDS", 0.01)
+    monkeypatch.setattr(bench, "let_go", lambda nodes: tidied.append(list(nodes)))
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: len(tidied) > 2)
+        assert set(app.screen.walk_children(Widget)) <= set(tidied[-1])
+
+
+HEAPS = """
+import ctypes, sys, tempfile, threading
+from rnnlab.tui.leftovers import few_heaps
+if sys.argv[1] == "few":
+    few_heaps()
+bytes(1 << 22)  # and with it, unless told otherwise, the library begins to keep blocks of that size
+meeting = threading.Barrier(12)
+def allocate():
+    meeting.wait()
+    kept = [bytes(2000) for _ in range(100)]
+    meeting.wait()
+threads = [threading.Thread(target=allocate) for _ in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+class Information(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks".split()]
+    _fields_ += [(name, ctypes.c_size_t) for name in "uordblks fordblks keepcost".split()]
+library = ctypes.CDLL(None)
+library.mallinfo2.restype = Information
+mapped = library.mallinfo2().hblkhd
+block = bytes(1 << 21)
+mapped = library.mallinfo2().hblkhd - mapped
+library.fopen.restype = ctypes.c_void_p
+library.fclose.argtypes = [ctypes.c_void_p]
+library.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
+with tempfile.NamedTemporaryFile() as file:
+    stream = library.fopen(file.name.encode(), b"w")
+    library.malloc_info(0, stream)
+    library.fclose(stream)
+    print(file.read().count(b"<heap nr"), mapped >= len(block))
+"""
+
+
+def heaps(how: str) -> tuple[int, bool]:
+    """How many heaps twelve threads make, and whether a large block has a mapping of its own after one was freed."""
+    said = subprocess.run([sys.executable, "-c", HEAPS, how], capture_output=True, text=True, check=True).stdout
+    number, mapped = said.split()
+    return int(number), mapped == "True"
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="heaps are counted with the GNU C library's")
+def test_threads_share_two_heaps_and_large_blocks_are_given_back():
+    assert heaps("few") == (2, True)
+    number, mapped = heaps("as it comes")
+    assert number > 2
+    assert not mapped
