@@ -72,6 +72,10 @@ class Tree(msgspec.Struct, frozen=True):
         """The tree with one turn more; its id must be new and its parent there."""
         return Tree({**self.turns, turn.id: turn})
 
+    def newest(self, count: int) -> Tree:
+        """The tree of that many turns, the newest."""
+        return Tree.of([*self.turns.values()][-count:])
+
     def end(self, turn: str) -> Place:
         """The place after all that a turn wrote."""
         return Place(turn, len(self.turns[turn].tokens))

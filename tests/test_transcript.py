@@ -38,6 +38,14 @@ def test_a_place_has_a_text_and_the_tokens_that_a_model_read_there():
         assert TREE.tokens(place) == tuple(map(ord, text))
 
 
+def test_the_newest_turns_are_a_tree_in_which_what_lost_its_beginning_begins_a_text():
+    newest = TREE.newest(3)
+    assert list(newest.turns) == ["c", "d", "e"]
+    assert newest.text(Place("c", 9)) == " and sank"
+    assert newest.text(newest.end("e")) == "Nan sat"
+    assert TREE.newest(9).turns == TREE.turns
+
+
 def test_a_token_that_adds_more_or_less_than_one_character_is_cut_off_whole():
     words = turn("w", "a", " word by word?", tokens=(4, 5, 6, 7), sizes=(5, 3, 5, 0))
     tree = Tree.of([words])

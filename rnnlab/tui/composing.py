@@ -27,6 +27,8 @@ from rnnlab.tui.picking import Bars, Picking, picking
 
 BESIDE = 3
 """Models that write beside the selected run's."""
+TURNS, SPARE = 2000, 200
+"""Turns that a visit begins with, and how many more come before the oldest leave memory; the transcript has all."""
 NO_RUN = "no run yet: Enter in Model (F3) trains one"
 _SEEDS = 99_999
 _BUSY = "it is still writing: Esc stops it"
@@ -250,7 +252,15 @@ class Composing(Pane):
 
     def _keep(self, turn: Turn) -> None:
         self.texts = self.texts.added(turn)
+        if len(self.texts.turns) > TURNS + SPARE:
+            self._forget_the_oldest()
         self.post_message(self.Turned(turn))
+
+    def _forget_the_oldest(self) -> None:
+        self.texts = self.texts.newest(TURNS)
+        for lane in self.lanes:
+            if lane.place and lane.place.turn not in self.texts.turns:
+                lane.place = None
 
     def _checked(self) -> SampleSpec | None:
         """How tokens are drawn; None, and it is said, where that is wrong."""

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from rnnlab.tui.grid import Part
 from rnnlab.tui.wrap import line_starts
 
-CHARACTERS = 400_000
-"""The most that is kept; the oldest lines go first."""
+CHARACTERS = 100_000
+"""The most that is kept, some 2.5 MB with its rows; the oldest lines go first."""
 LINE = 4096
 """Characters after which a line without an end goes on as another, so that the open line stays cheap."""
 

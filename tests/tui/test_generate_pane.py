@@ -19,6 +19,7 @@ from rnnlab.dialogue import (
 )
 from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import RunSpec, SampleSpec
+from rnnlab.tui import composing
 from rnnlab.tui.generate_pane import GeneratePane
 from rnnlab.tui.microscope.asking import Subject
 from rnnlab.tui.stream import TextStream
@@ -339,6 +340,20 @@ async def test_enter_with_nothing_typed_goes_on_with_the_tokens_and_the_draws():
         assert isinstance(prompt, Prompt)
         assert (prompt.after, prompt.written) == (tokens_of("time held the"), 9)
         assert "time held the lamp " in screen_lines(app)[1]
+
+
+async def test_of_many_turns_the_newest_are_kept_and_one_goes_on_from_there(monkeypatch):
+    monkeypatch.setattr(composing, "TURNS", 2)
+    monkeypatch.setattr(composing, "SPARE", 1)
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await sent(app, pilot, "a", *replied("a", "b"))
+        for _ in range(4):
+            await sent(app, pilot, "", *replied("", "c"))
+            assert len(app.pane.texts.turns) <= 3
+        assert app.pane.place == app.pane.texts.end(app.turned[-1].id)
+        assert app.pane.texts.text(app.pane.place) == "ccc"
+        await sent(app, pilot, "d", *replied("d", "e"))
+        assert len(app.turned) == 6
 
 
 async def test_steps_back_take_tokens_off_and_going_on_from_there_is_a_branch():
