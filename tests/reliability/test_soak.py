@@ -42,6 +42,11 @@ their own.
 """
 SIZES = ((80, 24), (120, 36), (200, 60), (100, 30), (40, 12), (1, 1), (81, 25), (160, 20), (60, 70))
 TEXTS = ("The tide", "ab", "🙂é", "[b]x[/b]", "\t", "Die Flut ")
+EVERYTHING = (
+    "f2", *"tidbv", "f3", "m", "f4", "t", "escape", "o", "escape", "f5", "ctrl+t", "escape",
+    "f6", *"123456", "escape", "escape", "f5", "escape",
+)  # fmt: skip
+"""Keys after which all looks, fields, parts and screens were there once."""
 
 
 def moves() -> list[str]:
@@ -122,6 +127,25 @@ def keep_one_training(host: LocalHost) -> None:
         return  # it ended, or began, at this very moment
 
 
+def see_everything(terminal: Terminal) -> None:
+    """Make what is made when it is first seen, so that it belongs to the warming up: looks, fields, parts, screens."""
+    terminal.resize(200, 60)
+    for key in EVERYTHING:
+        terminal.send(SEQUENCES.get(key, key))
+        terminal.read(0.5)
+
+
+def prompt(terminal: Terminal, text: str) -> None:
+    """Have the console write after that text. Where random keys have spoilt a setting it goes to that field first."""
+    terminal.resize(120, 36)
+    for key in ("escape", "escape", "escape", "f5", "escape"):
+        terminal.send(SEQUENCES[key])
+        terminal.read(0.1)
+    for typed in ("1", "1", text):
+        terminal.send(SEQUENCES["end"] + "\x15" + typed + "\r")
+        terminal.read(0.2)
+
+
 def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     host = LocalHost(tmp_path)
@@ -131,6 +155,8 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
     terminal.read(8)
     terminal.send("\r")
     until(host.runs, "there is a run", 60)
+    until(lambda: host.runs()[0].step, "it trains", 60)
+    see_everything(terminal)
     pressed = resized = asked = 0
     samples: list[tuple[float, float]] = []
     begun, looked = time.monotonic(), 0.0
@@ -141,10 +167,7 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
             terminal.resize(*chance.choice(SIZES))
             resized += 1
         elif kind < 0.11:
-            terminal.resize(120, 36)
-            terminal.send("\x1b\x1b\x1b\x1b[15~")
-            terminal.read(0.3)
-            terminal.send(chance.choice(TEXTS) + "\r")
+            prompt(terminal, chance.choice(TEXTS))
             asked += 1
         else:
             terminal.send(chance.choice(keyboard))
@@ -158,15 +181,17 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
             if now > MINUTES * 60 / 4:
                 samples.append((now, terminal.megabytes))
     steps = max(run.step for run in host.runs())
+    answered = len(host.transcript("main"))
     grown = slope(samples)
     code = terminal.leave()
     print(
-        f"{MINUTES:g} minutes, seed {SEED}: {pressed} keys, {resized} sizes, {asked} prompts, "
+        f"{MINUTES:g} minutes, seed {SEED}: {pressed} keys, {resized} sizes, {asked} prompts, {answered} answers, "
         f"{terminal.bytes / 1e6:.1f} MB painted, run at step {steps:,}; {terminal.tracebacks} tracebacks, exit code "
         f"{code}; memory {samples[0][1]:.1f} to {samples[-1][1]:.1f} MB, {grown:+.2f} MB an hour"
     )
     stop_everything(tmp_path)
     assert terminal.tracebacks == 0
     assert code == 0
+    assert answered >= asked / 2
     if MINUTES >= 10:
         assert grown < MAX_SLOPE
