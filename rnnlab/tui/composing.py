@@ -253,14 +253,10 @@ class Composing(Pane):
     def _keep(self, turn: Turn) -> None:
         self.texts = self.texts.added(turn)
         if len(self.texts.turns) > TURNS + SPARE:
-            self._forget_the_oldest()
+            self.texts = self.texts.newest(TURNS)
+            for lane in self.lanes:
+                lane.place = lane.place if lane.place and lane.place.turn in self.texts.turns else None
         self.post_message(self.Turned(turn))
-
-    def _forget_the_oldest(self) -> None:
-        self.texts = self.texts.newest(TURNS)
-        for lane in self.lanes:
-            if lane.place and lane.place.turn not in self.texts.turns:
-                lane.place = None
 
     def _checked(self) -> SampleSpec | None:
         """How tokens are drawn; None, and it is said, where that is wrong."""
@@ -287,5 +283,4 @@ class Composing(Pane):
 
     def _put(self, lane: Lane, asking: Asking) -> None:
         lane.begin(asking, self.texts)
-        subject = lane.subject or Subject(self.picking_run, NEWEST)
-        self.post_message(self.Asked(lane.number, subject, asking.question))
+        self.post_message(self.Asked(lane.number, lane.subject or Subject(self.picking_run, NEWEST), asking.question))
