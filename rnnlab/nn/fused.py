@@ -1,4 +1,4 @@
-"""The fused engine: a whole sequence of one layer as one node of autograd, forward and backward by hand.
+"""The fused engine: a whole sequence of one layer, forward and backward by hand.
 
 What makes it fast is the same for every cell and stands here and in `cells/blocks`: one-hot products are rows looked
 up in a table; each step is a few calls into buffers that are made once; weight gradients are one product over all
@@ -13,10 +13,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from rnnlab.nn.cells.base import Cell, Fused, FusedForward, LayerWeights, State
+from rnnlab.nn.cells.base import Cell, FusedForward, LayerWeights, State
 from rnnlab.nn.cells.blocks import Sizes
+from rnnlab.nn.sequences import multiply_back, run_sequence
 
 
 @dataclass
@@ -60,41 +60,53 @@ class Pool:
 
 def run_fused(cell: Cell, x: Tensor, state: State, weights: LayerWeights, pool: Pool) -> tuple[Tensor, State]:
     """One direction of one layer: x `[T, B, In]` or ids `[T, B]` -> (out `[T, B, H]`, last state `[B, H]` each)."""
-    assert cell.fused is not None, "the fused engine was chosen for a cell that has no fused run"
-    out, *end = _FusedLayer.apply(cell.fused, pool, torch.is_grad_enabled(), x, *weights, *state)
-    return out, tuple(end)
+    return run_sequence(FusedSequence(cell, pool), x, state, weights)
 
 
-class _FusedLayer(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, fused: Fused, pool: Pool, recording: bool, x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
-        weights, state = LayerWeights(*tensors[:4]), tensors[4:]
-        sizes = Sizes.of(x, weights.w_hh)
-        lent = pool.take(fused.forward, sizes)
+class FusedSequence:
+    """One direction of one layer over one sequence; see `sequences.Sequence`."""
+
+    def __init__(self, cell: Cell, pool: Pool) -> None:
+        assert cell.fused is not None, "the fused engine was chosen for a cell that has no fused run"
+        self._fused, self._states, self._pool = cell.fused, cell.states, pool
+        self._sizes: Sizes
+        self._lent: Lent
+        self._uses = 0
+
+    def forward(self, x: Tensor, state: State, weights: LayerWeights, hidden: Tensor, *, recording: bool) -> State:
+        """Fills `hidden`, gives the last state."""
+        sizes = self._sizes = Sizes.of(x, weights.w_hh)
+        lent = self._lent = self._pool.take(self._fused.forward, sizes)
+        self._uses = lent.uses
         run: FusedForward = lent.buffers
         _fill_inputs(run, sizes, x, weights)
-        hidden = sizes.new_rows(steps=sizes.steps + 1)
         hidden[0] = state[0]
         end = run.run(hidden, state, weights.w_hh)
-        if recording:
-            ctx.fused, ctx.pool, ctx.sizes, ctx.lent, ctx.uses = fused, pool, sizes, lent, lent.uses
-            ctx.save_for_backward(x, weights.w_ih, weights.w_hh, hidden)
-        else:
-            pool.give(lent, sizes)
-        return hidden[1:], *end
+        if not recording:
+            self._pool.give(lent, sizes)
+        return end
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, d_out: Tensor, *d_end: Tensor) -> tuple[Tensor | None, ...]:
-        ctx.lent.check(ctx.uses)
-        x, w_ih, w_hh, hidden = ctx.saved_tensors
-        pool, sizes = ctx.pool, ctx.sizes
-        back = pool.take(ctx.fused.backward, sizes)
-        gates, d_state = back.buffers.run(ctx.lent.buffers, hidden, w_hh, d_out, d_end)
-        d_x, *d_weights = _weight_gradients(x, w_ih, hidden[:-1].flatten(0, 1), gates.flatten(0, 1))
-        pool.give(back, sizes)
-        pool.give(ctx.lent, sizes)
-        return None, None, None, d_x, *d_weights, *d_state
+    def backward(
+        self,
+        x: Tensor,
+        weights: LayerWeights,
+        hidden: Tensor,
+        d_out: Tensor,
+        d_end: State | None,
+        gradients: LayerWeights,
+        d_x: Tensor | None,
+    ) -> State:
+        """Fills the gradients, gives those of the first state."""
+        self._lent.check(self._uses)
+        back = self._pool.take(self._fused.backward, self._sizes)
+        run: FusedForward = self._lent.buffers
+        d_end = d_end or (hidden.new_zeros(hidden.shape[1:]),) * self._states
+        gates, d_state = back.buffers.run(run, hidden, weights.w_hh, d_out, d_end)
+        multiply_back(x, weights, hidden, gates, gradients, d_x)
+        _sum_gates(x, gates.flatten(0, 1), gradients)
+        self._pool.give(back, self._sizes)
+        self._pool.give(self._lent, self._sizes)
+        return d_state
 
 
 def _fill_inputs(run: FusedForward, sizes: Sizes, x: Tensor, weights: LayerWeights) -> None:
@@ -133,23 +145,18 @@ def _look_up(run: FusedForward, sizes: Sizes, ids: Tensor, w_ih: Tensor, bias: T
     torch.index_select(table, 0, which.flatten(), out=run.gates.view(-1, sizes.units))
 
 
-def _weight_gradients(x: Tensor, w_ih: Tensor, hidden: Tensor, gates: Tensor) -> tuple[Tensor | None, ...]:
-    """Gradients of x (None for ids) and of the weights, in torch.nn's order: one product each over all steps.
-
-    `hidden` are the states before each step `[T*B, H]`, `gates` the gradients of the blocks `[T*B, K*H]`.
-    """
-    rows = len(w_ih)
+def _sum_gates(x: Tensor, gates: Tensor, gradients: LayerWeights) -> None:
+    """The gradients of the biases and, for ids, of W_ih, from those of the blocks `[T*B, K*H]`."""
+    rows, inputs = gradients.w_ih.shape
     shift = gates.shape[1] - rows
-    inputs, recurrent = gates[:, :rows], gates[:, shift:]
-    d_w_hh = recurrent.t() @ hidden
     if x.is_floating_point():
-        d_x, d_w_ih = (inputs @ _turned(w_ih, shift)).view_as(x), inputs.t() @ x.flatten(0, 1)
         sums = gates.sum(0)
     else:
-        table = gates.new_zeros(w_ih.shape[1], gates.shape[1]).index_add_(0, x.flatten(), gates)
-        d_x, d_w_ih, sums = None, table[:, :rows].t(), table.sum(0)
-    # A clone, because autograd may keep what it is given as a parameter's gradient, and no two may share memory.
-    return d_x, _turned(d_w_ih, -shift), d_w_hh, _turned(sums[:rows], -shift), sums[shift:].clone()
+        table = gates.new_zeros(inputs, gates.shape[1]).index_add_(0, x.flatten(), gates)
+        gradients.w_ih.copy_(_turned(table[:, :rows].t(), -shift))
+        sums = table.sum(0)
+    gradients.b_ih.copy_(_turned(sums[:rows], -shift))
+    gradients.b_hh.copy_(sums[shift:])
 
 
 def _turned(weight: Tensor, shift: int) -> Tensor:

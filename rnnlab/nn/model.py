@@ -12,10 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
+from rnnlab.nn.by_hand import gradient_of, is_heard
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import State
 from rnnlab.nn.engines import candidates, present
-from rnnlab.nn.loss import OutputLoss
+from rnnlab.nn.loss import OutputGradients, OutputLoss
 from rnnlab.nn.native import finding
 from rnnlab.nn.recurrent import Recurrent
 from rnnlab.specs import ModelSpec
@@ -113,3 +114,41 @@ class LanguageModel(nn.Module):
             hidden.flatten(0, 1), self.output.weight, self.output.bias, targets.flatten(), kernels=kernels
         )
         return loss, state
+
+    @torch.no_grad()
+    def learn(self, ids: Tensor, targets: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """`loss`, and its gradients in the `grad` of every parameter, which must be there; what was in it is forgotten.
+
+        The same numbers, on a CPU without autograd where an engine computes by hand. The state is cut off either way.
+        """
+        engine, output = self.engine, self.output
+        layers = self.recurrent.by_hand(engine)
+        embedded = () if self.embedding is None else (self.embedding.weight,)
+        if layers is None or is_heard((output.weight, output.bias, *embedded)):
+            return self.learn_with_autograd(ids, targets, state)
+        ids, targets = ids.contiguous(), targets.flatten()
+        x = ids if self.embedding is None else self.embedding(ids)
+        hidden, state = layers.forward(x, self.zero_state(ids.shape[1]) if state is None else state)
+        gradients = OutputGradients(layers.d_out.flatten(0, 1), gradient_of(output.weight), gradient_of(output.bias))
+        kernels = finding.kernels() if engine == "native" else None
+        loss = self._output_loss.learn(
+            hidden.flatten(0, 1), output.weight, output.bias, targets, gradients, kernels=kernels
+        )
+        d_x = None if self.embedding is None else torch.empty_like(x)
+        layers.backward(d_x)
+        if self.embedding is not None:
+            self._learn_embedding(self.embedding.weight, ids, d_x)
+        return loss, state
+
+    def _learn_embedding(self, weight: Tensor, ids: Tensor, d_x: Tensor | None) -> None:
+        rows = torch.ops.aten.embedding_dense_backward(d_x, ids, len(weight), -1, False)
+        # Where it is tied, the output layer's part is there already.
+        gradient_of(weight).add_(rows) if self.spec.tied else gradient_of(weight).copy_(rows)
+
+    def learn_with_autograd(self, ids: Tensor, targets: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """The same with autograd, which calls hooks."""
+        torch._foreach_zero_([gradient_of(parameter) for parameter in self.parameters()])
+        with torch.enable_grad():
+            loss, state = self.loss(ids, targets, state)
+            loss.backward()
+        return loss.detach(), tuple(part.detach() for part in state)

@@ -13,10 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rnnlab.nn.by_hand import Layers, is_heard
 from rnnlab.nn.cells.base import Cell, LayerWeights, State, by_gate, one_hot
-from rnnlab.nn.fused import Pool, run_fused
+from rnnlab.nn.fused import FusedSequence, Pool
 from rnnlab.nn.native import finding
-from rnnlab.nn.native.layer import run_native
+from rnnlab.nn.native.kernels import CELLS
+from rnnlab.nn.native.layer import NativeSequence
+from rnnlab.nn.sequences import Sequence, run_sequence
 
 RunLayer = Callable[[Cell, Tensor, State, LayerWeights], tuple[Tensor, State]]
 """`run(cell, x, state, weights) -> (out [T, B, H], last state)`, with x `[T, B, In]` or ids `[T, B]`."""
@@ -36,11 +39,7 @@ class Recurrent(nn.Module):
         self.directions = 2 if bidirectional else 1
         self.dropout = 0.0
         """Share silenced between layers in training mode; may change while training goes on."""
-        self._runners: dict[str, RunLayer] = {
-            "scratch": run_scratch,
-            "fused": partial(run_fused, pool=Pool()),
-            "native": partial(_run_native, pool=Pool()),
-        }
+        self._pools = {"fused": Pool(), "native": Pool(), "rows": Pool()}
         self._names: list[list[tuple[str, ...]]] = []
         for layer in range(layers):
             reads = input_size if layer == 0 else hidden * self.directions
@@ -79,7 +78,30 @@ class Recurrent(nn.Module):
         """`x` `[T, B, In]` or ids `[T, B]`, state `[layers*directions, B, H]` each -> (out `[T, B, width]`, state)."""
         if engine == "torch":
             return self._run_kernel(x, state)
-        return self._run_layers(self._runners[engine], x, state)
+        return self._run_layers(run_scratch if engine == "scratch" else partial(self._run_sequence, engine), x, state)
+
+    def by_hand(self, engine: str) -> Layers | None:
+        """What takes a batch through the layers and back without autograd, where there is that."""
+        weights = [directions[0] for directions in self.weights()]
+        known = engine in ("native", "fused") and self.directions == 1 and weights[0].w_hh.device.type == "cpu"
+        if not known or any(map(is_heard, weights)):
+            return None
+        dropout = self.dropout if self.training else 0.0
+        return Layers(partial(self._start, engine), weights, dropout, self._pools["rows"])
+
+    def _start(self, engine: str) -> Sequence:
+        """A new sequence of one layer, by an engine that computes by hand."""
+        pool = self._pools[engine]
+        if engine == "fused":
+            return FusedSequence(self.cell, pool)
+        kernels = finding.kernels()
+        assert kernels is not None, "the native engine was chosen where there is none"
+        return NativeSequence(CELLS[self.cell.name], kernels, pool)
+
+    def _run_sequence(
+        self, engine: str, cell: Cell, x: Tensor, state: State, weights: LayerWeights
+    ) -> tuple[Tensor, State]:
+        return run_sequence(self._start(engine), x, state, weights)
 
     def _run_kernel(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         if not x.is_floating_point():
@@ -112,12 +134,6 @@ def _run_direction(
         return run(cell, x, state, weights)
     out, end = run(cell, x.flip(0), state, weights)
     return out.flip(0), end
-
-
-def _run_native(cell: Cell, x: Tensor, state: State, weights: LayerWeights, pool: Pool) -> tuple[Tensor, State]:
-    kernels = finding.kernels()
-    assert kernels is not None, "the native engine was chosen where there is none"
-    return run_native(cell, x, state, weights, kernels, pool)
 
 
 def run_scratch(cell: Cell, x: Tensor, state: State, weights: LayerWeights) -> tuple[Tensor, State]:

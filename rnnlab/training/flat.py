@@ -7,7 +7,7 @@ parameters mean.
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 
 class FlatParameters:
@@ -21,11 +21,7 @@ class FlatParameters:
         start = 0
         for parameter in owned:
             end = start + parameter.numel()
-            # Autograd adds into a gradient that is there, so backward writes straight into the vector.
+            # Who fills a gradient fills the one that is there, autograd too, and so writes straight into the vector.
             parameter.data = self.parameter.data[start:end].view_as(parameter)
             parameter.grad = self.gradient[start:end].view_as(parameter)
             start = end
-
-    def zero_gradient(self) -> Tensor:
-        """Forget the gradient; gives the vector of zeros."""
-        return self.gradient.zero_()

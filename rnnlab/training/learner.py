@@ -96,12 +96,10 @@ class Learner:
 
     def _look(self, x: Tensor, y: Tensor, hidden: State | None) -> tuple[Tensor, State]:
         """The gradient of a batch, clipped; gives (loss, norm, clipped) as a vector, and the state after it."""
-        self._flat.zero_gradient()
         self.model.train()
-        loss, after = self.model.loss(x, y, hidden)
-        loss.backward()
+        loss, after = self.model.learn(x, y, hidden)
         norm, clipped = clip(self._flat.gradient, self.optimizer.spec)
-        return torch.stack((loss.detach(), norm, clipped)), tuple(part.detach() for part in after)
+        return torch.stack((loss, norm, clipped)), after
 
     def _move(self, lr: float, *, wild: bool) -> bool:
         """Move the weights; gives False, with everything as it was, where something would not be finite after it."""

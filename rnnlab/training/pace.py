@@ -129,11 +129,13 @@ def _kept_or_measured(spec: RunSpec, vocabulary: int, ids: Tensor, paces: list[P
         if kept and kept.pace in paces and 0 <= time.time() - kept.at < _KEPT:
             return kept.pace
     model = LanguageModel(spec.model, vocabulary)
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
     x, y = EpochBatches(ids, spec.data, epoch=1, seed=0)[0]
 
     def step(engine: str) -> None:
         model.use(engine)
-        model.loss(x, y, None)[0].backward()
+        model.learn(x, y)
 
     pace = fastest(step, paces)
     if path:

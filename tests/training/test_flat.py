@@ -22,7 +22,7 @@ def test_backward_writes_into_the_vector_of_gradients() -> None:
     model = nn.Linear(3, 2)
     flat = FlatParameters(model)
     for _ in range(2):
-        flat.zero_gradient()
+        flat.gradient.zero_()
         model(torch.ones(1, 3)).sum().backward()
     assert flat.gradient.tolist() == [1.0] * 8
 
@@ -35,7 +35,7 @@ def test_one_step_over_the_vector_is_adam_over_the_parameters() -> None:
     one, many = build(flat.parameter, TrainSpec(lr=0.1)), torch.optim.Adam(theirs.parameters(), lr=0.1)
     for _ in range(3):
         x = torch.randn(4, 5)
-        flat.zero_gradient()
+        flat.gradient.zero_()
         many.zero_grad()
         ours(x).square().sum().backward()
         theirs(x).square().sum().backward()

@@ -25,6 +25,7 @@ class Poisoned:
         self._steps, self._what, self._poison = steps, what, poison
         self._loss = self.trainer.model.loss
         object.__setattr__(self.trainer.model, "loss", self.loss)
+        object.__setattr__(self.trainer.model, "learn", self.trainer.model.learn_with_autograd)
 
     def loss(self, *arguments: Any) -> Any:
         loss, state = self._loss(*arguments)

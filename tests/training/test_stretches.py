@@ -63,6 +63,7 @@ class Harmed:
         self.most, self._take = 0, self.trainer._standing.stretches.take
         object.__setattr__(self.trainer._standing.stretches, "take", self.take)
         object.__setattr__(self.trainer.model, "loss", self.loss)
+        object.__setattr__(self.trainer.model, "learn", self.trainer.model.learn_with_autograd)
 
     def loss(self, x: Tensor, *others: Any) -> Any:
         loss, state = self._loss(x, *others)

@@ -48,9 +48,12 @@ class Sequence(ctypes.Structure):
     """`Sequence` of `source/layer.h`."""
 
     _fields_ = (
-        *((name, c_int64) for name in ("steps", "batch", "hidden")),
-        *((name, c_void_p) for name in ("weight", "inputs", "ids", "own_bias", "packed", "states", "memories", "kept")),
-        *((name, c_void_p) for name in ("d_out", "d_state", "d_memory", "d_gates")),
+        *((name, c_int64) for name in ("steps", "batch", "hidden", "vocabulary")),
+        *((name, c_void_p) for name in ("ids", "w_ih", "w_hh", "b_ih", "b_hh", "inputs", "packed")),
+        *((name, c_void_p) for name in ("first", "first_memory", "states", "memories", "kept")),
+        *((name, c_void_p) for name in ("d_out", "d_state", "d_memory")),
+        ("to_first", c_int64),
+        *((name, c_void_p) for name in ("d_gates", "d_w_ih", "d_b_ih", "d_b_hh")),
     )
 
 
@@ -91,7 +94,6 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "packed_size": (c_int64, c_int64),
     "forward": (c_int64, c_void_p),
     "backward": (c_int64, c_void_p),
-    "add_rows": (c_void_p, c_int64, c_void_p, c_int64, c_void_p, c_int64, c_int64),
     "output_panels_size": (c_int64, c_int64),
     "output_loss": (c_void_p,),
     "packed_dense_size": (c_int64, c_int64),

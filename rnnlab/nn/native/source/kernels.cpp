@@ -34,10 +34,6 @@ void with_cell(int64_t cell, const Body& body) {
   EXPORT void backward_##SUFFIX(int64_t cell, const rnnlab::Sequence<T>* sequence) {            \
     rnnlab::with_cell<T>(cell, [&](auto layer) { layer.backward(*sequence); });                 \
   }                                                                                             \
-  EXPORT void add_rows_##SUFFIX(                                                                \
-      const int64_t* ids, int64_t tokens, const T* rows, int64_t stride, T* table, int64_t width, int64_t turn) { \
-    rnnlab::add_rows(ids, tokens, rows, stride, table, width, turn);                            \
-  }                                                                                             \
   EXPORT int64_t output_panels_size_##SUFFIX(int64_t width, int64_t vocabulary) {               \
     return rnnlab::output_panels_size<T>(width, vocabulary);                                    \
   }                                                                                             \

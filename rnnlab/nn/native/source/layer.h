@@ -9,25 +9,33 @@
 
 #include "cells.h"
 #include "product.h"
+#include "sums.h"
 
 namespace rnnlab {
 
 // What Python hands over; K = Gates + Own blocks of H numbers make up the gradient of a step's row.
 template <typename T>
 struct Sequence {
-  int64_t steps, batch, hidden;
-  const T* weight;       // W_hh [G*H, H]
-  const T* inputs;       // the inputs' parts, rows of [G*H]
-  const int64_t* ids;    // which row of `inputs` each token reads, [T*B], or null: row t*B + b
-  const T* own_bias;     // b_hh of the gate that keeps its parts apart, [H], or null
-  T* packed;             // room for the weight in panels
-  T* states;             // H of every step, [T+1, B, H]; the first is there
-  T* memories;           // C of every step, likewise; LSTM only
-  T* kept;               // [T, B, Kept, H]; null where nobody goes back
-  const T* d_out;        // gradient of every step's H, [T, B, H]
-  T* d_state;            // [B, H]: the gradient of the last H, then of the first
-  T* d_memory;           // likewise of C
-  T* d_gates;            // [T, B, K*H]
+  int64_t steps, batch, hidden, vocabulary;
+  const int64_t* ids;       // the tokens that are read, [T*B], or null: then `inputs` are there
+  const T* w_ih;            // [G*H, V]; where there are ids
+  const T* w_hh;            // [G*H, H]
+  const T *b_ih, *b_hh;     // [G*H]
+  T* inputs;                // the inputs' parts with the biases, rows of [G*H]: a token's of the batch or, for ids,
+                            // of the vocabulary, then filled here; the biases of gates that keep parts apart are b_ih's
+  T* packed;                // room for W_hh in panels
+  const T* first;           // H before the first step, [B, H]
+  const T* first_memory;    // likewise C; LSTM only
+  T* states;                // H of every step and before the first, [T+1, B, H]
+  T* memories;              // likewise C
+  T* kept;                  // [T, B, Kept, H]; null where nobody goes back
+  const T* d_out;           // gradient of every step's H, [T, B, H]
+  T* d_state;               // [B, H]: the gradient of the last H, then of the first where `to_first` says so
+  T* d_memory;              // likewise of C
+  int64_t to_first;
+  T* d_gates;               // [T, B, K*H]
+  T* d_w_ih;                // where there are ids
+  T *d_b_ih, *d_b_hh;
 };
 
 template <typename Of, typename T>
@@ -45,12 +53,20 @@ struct Layer {
   }
 
   static void forward(const Sequence<T>& s) {
-    at::parallel_for(0, panels(s.hidden, kForward * W), 1, [&](int64_t begin, int64_t end) {
-      pack_forward<T, G, kForward>(s.weight, s.hidden, s.hidden, s.packed, begin, end);
+    const int64_t packs = panels(s.hidden, kForward * W), columns = s.ids ? panels(G * s.hidden, W) : 0;
+    at::parallel_for(0, packs + columns, 1, [&](int64_t begin, int64_t end) {
+      pack_forward<T, G, kForward>(s.w_hh, s.hidden, s.hidden, s.packed, begin, std::min(end, packs));
+      for (int64_t c = std::max(begin, packs) - packs; c < end - packs; ++c) {
+        fill_table(s.w_ih, s.b_ih, s.b_hh, G * s.hidden, (G - Own) * s.hidden, s.vocabulary, s.inputs, c * W);
+      }
     });
     at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
+      std::copy(s.first + begin * s.hidden, s.first + end * s.hidden, s.states + begin * s.hidden);
+      if constexpr (Cell::Memory) {
+        std::copy(s.first_memory + begin * s.hidden, s.first_memory + end * s.hidden, s.memories + begin * s.hidden);
+      }
       for (int64_t t = 0; t < s.steps; ++t) {
-        for (int64_t p = 0; p < panels(s.hidden, kForward * W); ++p) {
+        for (int64_t p = 0; p < packs; ++p) {
           by_rows<kRows<T, G * kForward>>(begin, end, [&](int64_t row, auto rows) {
             forward_panel<decltype(rows)::value>(s, t, row, p);
           });
@@ -61,20 +77,21 @@ struct Layer {
 
   static void backward(const Sequence<T>& s) {
     at::parallel_for(0, panels(s.hidden, kBackward * W), 1, [&](int64_t begin, int64_t end) {
-      pack_backward<T, kBackward>(s.weight, G * s.hidden, s.hidden, s.packed, begin, end);
+      pack_backward<T, kBackward>(s.w_hh, G * s.hidden, s.hidden, s.packed, begin, end);
     });
     at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
       for (int64_t t = s.steps - 1; t >= 0; --t) {
         for (int64_t row = begin; row < end; ++row) {
           backward_gates(s, t, row);
         }
-        for (int64_t p = 0; p < panels(s.hidden, kBackward * W); ++p) {
+        for (int64_t p = 0; p < panels(s.hidden, kBackward * W) && (t > 0 || s.to_first); ++p) {
           by_rows<kRows<T, kBackward>>(begin, end, [&](int64_t row, auto rows) {
             backward_panel<decltype(rows)::value>(s, t, row, p);
           });
         }
       }
     });
+    sum_gates(s);
   }
 
  private:
@@ -109,7 +126,7 @@ struct Layer {
       x[g] = load(inputs + g * H, count);
     }
     if constexpr (Own) {
-      a[G - 1] = a[G - 1] + load(s.own_bias + unit, count);
+      a[G - 1] = a[G - 1] + load(s.b_hh + (G - 1) * H + unit, count);
     }
     u.H = load(s.states + at * H + unit, count);
     if constexpr (Cell::Memory) {
@@ -175,6 +192,34 @@ struct Layer {
         }
       }
     }
+  }
+
+  // The gradients of the biases and, where tokens were looked up, of W_ih: sums over all tokens, in their order whatever
+  // the number of threads, because each has columns of its own.
+  static void sum_gates(const Sequence<T>& s) {
+    constexpr int64_t kColumns = 64;
+    const int64_t H = s.hidden, rows = G * H, turn = Own * H;
+    at::parallel_for(0, K * panels(H, kColumns), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t block = i / panels(H, kColumns), unit = i % panels(H, kColumns) * kColumns;
+        const int64_t from = block * H + unit, count = std::min(kColumns, H - unit);
+        if (block >= G) {  // the recurrent parts of gates that keep theirs apart
+          sum_columns(s.d_gates + from, s.steps * s.batch, K * H, count, s.d_b_hh + from - turn);
+          continue;
+        }
+        const int64_t to = block < Own ? from + rows - turn : from - turn;
+        if (s.ids) {
+          add_rows(s.ids, s.steps * s.batch, s.d_gates + from, K * H, count, s.inputs + to, rows, s.vocabulary);
+          sum_columns(s.inputs + to, s.vocabulary, rows, count, s.d_b_ih + to);
+          turn_over(s.inputs + to, rows, count, s.vocabulary, s.d_w_ih + to * s.vocabulary);
+        } else {
+          sum_columns(s.d_gates + from, s.steps * s.batch, K * H, count, s.d_b_ih + to);
+        }
+        if (block >= Own) {
+          std::copy_n(s.d_b_ih + to, count, s.d_b_hh + to);
+        }
+      }
+    });
   }
 };
 

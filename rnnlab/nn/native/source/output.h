@@ -6,6 +6,7 @@
 #include <ATen/cpu/vec/functional.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "product.h"
@@ -25,7 +26,7 @@ struct Output {
   T* gradient;             // of the logits, [tokens, V]
   T* losses;               // [tokens]
   T* d_hidden;             // [tokens, width]
-  T* d_bias;               // [V]
+  T* d_bias;               // [V], to which that of these tokens is added
 };
 
 constexpr int kOutput = 2;       // vectors in a panel of these products
@@ -91,7 +92,7 @@ void output_tokens(const Output<T>& o, const T* inwards, int64_t begin, int64_t 
   }
 }
 
-// Fills the losses and all gradients but the weight's; that of the bias is added to what is there.
+// Fills the losses and all gradients but the weight's.
 template <typename T>
 void output_loss(const Output<T>& o) {
   constexpr int64_t wide = kOutput * kWidth<T>;
@@ -107,7 +108,14 @@ void output_loss(const Output<T>& o) {
       output_tokens(o, inwards, begin, std::min(begin + kTokens, end));
     }
   });
-  add_columns(o.gradient, o.tokens, o.vocabulary, o.vocabulary, o.d_bias);
+  at::parallel_for(0, panels(o.vocabulary, wide), 4, [&](int64_t begin, int64_t end) {
+    for (int64_t v = begin * wide; v < std::min(end * wide, o.vocabulary); v += wide) {
+      T sums[wide];
+      const int64_t count = std::min(wide, o.vocabulary - v);
+      sum_columns(o.gradient + v, o.tokens, o.vocabulary, count, sums);
+      std::transform(sums, sums + count, o.d_bias + v, o.d_bias + v, std::plus<T>());
+    }
+  });
 }
 
 }  // namespace rnnlab

@@ -1,7 +1,5 @@
-// What is summed over all tokens of a batch: the gradient of a table whose rows were looked up, and columns.
+// What is summed over all tokens of a batch, and the tables that tokens look their rows up in.
 #pragma once
-
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 
@@ -9,53 +7,73 @@
 
 namespace rnnlab {
 
-// table[ids[i]] += rows[i] for every token i, in the tokens' order whatever the number of threads: each has columns of
-// its own. The rows' first `turn` columns are the table's last.
+// A vector of columns, from `begin`, of the table [V, columns] that one-hot inputs look up: weight [columns, V] turned
+// over, and the biases, of which the second is for the first `shared` columns only.
 template <typename T>
-void add_rows(const int64_t* ids, int64_t tokens, const T* rows, int64_t stride, T* table, int64_t width, int64_t turn) {
-  const auto add = [&](int64_t from, int64_t to, int64_t columns) {
-    for (int64_t i = 0; i < tokens; ++i) {
-      const T* row = rows + i * stride + from;
-      T* sum = table + ids[i] * width + to;
-      int64_t c = 0;
-      for (; c + kWidth<T> <= columns; c += kWidth<T>) {
-        (Vec<T>::loadu(sum + c) + Vec<T>::loadu(row + c)).store(sum + c);
-      }
-      for (; c < columns; ++c) {
-        sum[c] += row[c];
-      }
+void fill_table(
+    const T* weight, const T* bias, const T* second, int64_t columns, int64_t shared, int64_t vocabulary, T* table,
+    int64_t begin) {
+  const int64_t count = std::min(kWidth<T>, columns - begin);
+  T both[kWidth<T>];
+  for (int64_t c = 0; c < count; ++c) {
+    both[c] = bias[begin + c] + (begin + c < shared ? second[begin + c] : T(0));
+  }
+  for (int64_t v = 0; v < vocabulary; ++v) {
+    for (int64_t c = 0; c < count; ++c) {
+      table[v * columns + begin + c] = weight[(begin + c) * vocabulary + v] + both[c];
     }
-  };
-  at::parallel_for(0, (width + 63) / 64, 1, [&](int64_t begin, int64_t end) {
-    begin *= 64, end = std::min(end * 64, width);
-    if (begin < turn) {
-      add(begin, width - turn + begin, std::min(end, turn) - begin);
-    }
-    if (end > turn) {
-      add(std::max(begin, turn), std::max(begin, turn) - turn, end - std::max(begin, turn));
-    }
-  });
+  }
 }
 
-// sums[c] += rows[i][c] over all rows, in their order whatever the number of threads.
+// table[v] = the sum of the rows of all tokens with ids[i] = v, in their order. Rows and table are `columns` wide.
 template <typename T>
-void add_columns(const T* rows, int64_t count, int64_t stride, int64_t columns, T* sums) {
-  constexpr int64_t W = kWidth<T>, wide = 4 * W;
-  at::parallel_for(0, (columns + wide - 1) / wide, 4, [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin * wide; c < std::min(end * wide, columns); c += W) {
-      const int64_t some = std::min(W, columns - c);
-      Vec<T> even = load(sums + c, some), odd(0);
-      int64_t i = 0;
-      for (; i + 2 <= count; i += 2) {
-        even = even + load(rows + i * stride + c, some);
-        odd = odd + load(rows + (i + 1) * stride + c, some);
-      }
-      if (i < count) {
-        even = even + load(rows + i * stride + c, some);
-      }
-      store(even + odd, sums + c, some);
+void add_rows(
+    const int64_t* ids, int64_t tokens, const T* rows, int64_t stride, int64_t columns, T* table, int64_t width,
+    int64_t vocabulary) {
+  for (int64_t v = 0; v < vocabulary; ++v) {
+    std::fill_n(table + v * width, columns, T(0));
+  }
+  for (int64_t i = 0; i < tokens; ++i) {
+    const T* row = rows + i * stride;
+    T* sum = table + ids[i] * width;
+    int64_t c = 0;
+    for (; c + kWidth<T> <= columns; c += kWidth<T>) {
+      (Vec<T>::loadu(sum + c) + Vec<T>::loadu(row + c)).store(sum + c);
     }
-  });
+    for (; c < columns; ++c) {
+      sum[c] += row[c];
+    }
+  }
+}
+
+// From rows that lie `stride` apart to columns: out[c][r] = rows[r][c].
+template <typename T>
+void turn_over(const T* rows, int64_t stride, int64_t columns, int64_t count, T* out) {
+  for (int64_t c = 0; c < columns; ++c) {
+    for (int64_t r = 0; r < count; ++r) {
+      out[c * count + r] = rows[r * stride + c];
+    }
+  }
+}
+
+// sums[c] = rows[0][c] + rows[1][c] + ...
+template <typename T>
+void sum_columns(const T* rows, int64_t count, int64_t stride, int64_t columns, T* sums) {
+  constexpr int64_t W = kWidth<T>;
+  for (int64_t c = 0; c < columns; c += W) {
+    const int64_t some = std::min(W, columns - c);
+    Vec<T> sum[4] = {Vec<T>(0), Vec<T>(0), Vec<T>(0), Vec<T>(0)};  // one would wait for itself
+    int64_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+      UNROLL for (int k = 0; k < 4; ++k) {
+        sum[k] = sum[k] + load(rows + (i + k) * stride + c, some);
+      }
+    }
+    for (; i < count; ++i) {
+      sum[0] = sum[0] + load(rows + i * stride + c, some);
+    }
+    store((sum[0] + sum[1]) + (sum[2] + sum[3]), sums + c, some);
+  }
 }
 
 }  // namespace rnnlab
