@@ -9,7 +9,7 @@ import platformdirs
 import pytest
 
 from rnnlab.errors import BadInput
-from rnnlab.settings import home_directory
+from rnnlab.settings import GRAPH_VARIABLE, graphs_are_on, home_directory
 
 
 def test_a_home_given_by_hand_wins_over_the_environment(tmp_path: Path) -> None:
@@ -50,3 +50,9 @@ def test_a_file_is_no_home(tmp_path: Path) -> None:
 def test_naming_a_home_makes_nothing(tmp_path: Path) -> None:
     home_directory(tmp_path / "new")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_graph_is_tried_only_where_somebody_says_so() -> None:
+    assert not graphs_are_on({})
+    assert not graphs_are_on({GRAPH_VARIABLE: "off"})
+    assert graphs_are_on({GRAPH_VARIABLE: "On"})
