@@ -167,3 +167,13 @@ def test_a_recording_keeps_the_memory_that_it_writes_to() -> None:
     recording = made._recorder._chosen
     assert isinstance(recording, graph.Recording)
     assert [memory.data_ptr() for memory in recording.holds] == before
+
+
+def test_a_state_that_was_given_stays_what_it_was_when_the_next_batch_is_looked_at() -> None:
+    made = learner()
+    record(made, StandIn())
+    x, y = batch()
+    state = made.queue(x, y, None, 0.1, torch.empty(3))
+    before = [part.clone() for part in state]
+    made.queue(x.flip(0), y.flip(0), state, 0.1, torch.empty(3))
+    assert all(map(torch.equal, before, state))
