@@ -136,7 +136,7 @@ def see_everything(terminal: Terminal) -> None:
 
 
 def prompt(terminal: Terminal, text: str) -> None:
-    """Ask the console to write after that text; mostly it is refused, for what random keys have made of its settings."""
+    """Ask the console to write after that text; mostly it refuses, for what random keys have made of its settings."""
     terminal.resize(120, 36)
     terminal.send("\x1b\x1b\x1b" + SEQUENCES["f5"])
     terminal.read(0.3)
