@@ -45,9 +45,7 @@ class Pool:
         if sizes != self._sizes:
             self._sizes, self._free = sizes, {}
         free = self._free.setdefault(kind, [])
-        # Buffers made in inference mode could never be written again outside of it.
-        with torch.inference_mode(False), torch.no_grad():
-            lent = free.pop() if free else Lent(kind(sizes))
+        lent = free.pop() if free else _made(kind, sizes)
         lent.uses += 1
         return lent
 
@@ -56,6 +54,12 @@ class Pool:
         free = self._free.setdefault(type(lent.buffers), [])
         if sizes == self._sizes and all(lent is not other for other in free):
             free.append(lent)
+
+
+def _made(kind: type, sizes: Hashable) -> Lent:
+    # Buffers made in inference mode could never be written again outside of it.
+    with torch.inference_mode(False), torch.no_grad():
+        return Lent(kind(sizes))
 
 
 def run_fused(cell: Cell, x: Tensor, state: State, weights: LayerWeights, pool: Pool) -> tuple[Tensor, State]:

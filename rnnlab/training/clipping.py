@@ -18,8 +18,10 @@ def clip(gradient: Tensor, spec: TrainSpec) -> tuple[Tensor, Tensor]:
     if spec.clip == "norm":
         clipped = norm > spec.clip_at
         # A device is not asked; a CPU is, and saves the pass over a gradient that needs none.
-        if gradient.device.type != "cpu" or clipped:
+        if gradient.device.type != "cpu":
             gradient.mul_(torch.where(clipped, spec.clip_at / norm, 1.0))
+        elif clipped:
+            gradient.mul_(spec.clip_at / norm)
         return norm, clipped.to(norm.dtype)
     if spec.clip == "value":
         clipped = gradient.abs().amax() > spec.clip_at

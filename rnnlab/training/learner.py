@@ -96,7 +96,8 @@ class Learner:
 
     def _look(self, x: Tensor, y: Tensor, hidden: State | None) -> tuple[Tensor, State]:
         """The gradient of a batch, clipped; gives (loss, norm, clipped) as a vector, and the state after it."""
-        self.model.train()
+        if not self.model.training:
+            self.model.train()
         loss, after = self.model.learn(x, y, hidden)
         norm, clipped = clip(self._flat.gradient, self.optimizer.spec)
         return torch.stack((loss, norm, clipped)), after

@@ -101,7 +101,7 @@ class NativeSequence:
         self._lent.check(self._uses)
         back = self._pool.take(Gradients, self._sizes)
         d_out = d_out.contiguous()
-        d_state = tuple(part.clone(memory_format=torch.contiguous_format) for part in d_end or self._nothing(hidden))
+        d_state = self._begin_back(hidden, d_end)
         sequence = self._sequence(x, weights, hidden)
         sequence.packed, sequence.d_gates = at(back.buffers.packed), at(back.buffers.gates)
         sequence.d_out, sequence.d_state, sequence.to_first = at(d_out), at(d_state[0]), d_end is not None
@@ -114,8 +114,10 @@ class NativeSequence:
         self._pool.give(self._lent, self._sizes)
         return d_state if d_end else None
 
-    def _nothing(self, hidden: Tensor) -> State:
-        return (hidden.new_zeros(hidden.shape[1:]),) * (1 + self._cell.memory)
+    def _begin_back(self, hidden: Tensor, d_end: State | None) -> State:
+        if d_end is None:
+            return tuple(torch.zeros_like(hidden[0]) for _ in range(1 + self._cell.memory))
+        return tuple(part.clone(memory_format=torch.contiguous_format) for part in d_end)
 
     def _measure(self, x: Tensor, weights: LayerWeights) -> Sizes:
         hidden, dtype = weights.w_hh.shape[1], weights.w_hh.dtype
