@@ -34,6 +34,10 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True, tag_field="probe"):
     """Which checkpoint: `last`, `best`, or a step's number; 0 is the untrained model."""
 
 
+MAX_TEXT = 2_000_000
+"""Characters that are scored: a longer text would keep a person waiting for many minutes."""
+
+
 class ScoreText(Probe, frozen=True, kw_only=True, tag="score"):
     """What does each token of this text cost? Answered by `Surprise` ... and a `TextScore`."""
 

@@ -38,10 +38,11 @@ def toml(spec: RunSpec, found: Preflight) -> str:
 def _facts(spec: RunSpec, found: Preflight) -> list[tuple[str, str]]:
     plan, probe = found.plan, found.measured
     held_out = f"{plan.validation_tokens:,} tokens" if plan.validation_tokens else "none"
+    test = f"; test {plan.test_tokens:,} tokens" if plan.test_tokens else ""
     unknown = f", {percent(found.unknown_share)} of them <unk>" if found.unknown_share else ""
     return [
         ("text", f"{found.tokens:,} tokens of {found.vocabulary:,} kinds{unknown}"),
-        ("training", f"{plan.train_tokens:,} tokens; validation {held_out}"),
+        ("training", f"{plan.train_tokens:,} tokens; validation {held_out}{test}"),
         ("batches", f"{plan.batches:,} an epoch, {plan.total_steps:,} steps in all"),
         ("weights", f"{plan.parameters:,}, {found.tokens_per_weight:.2g} training tokens for each"),
         ("memory", f"about {size(found.memory_bytes)} of {size(found.available_bytes)} that are free"),

@@ -14,8 +14,10 @@ from rnnlab.cli.context import Context
 from rnnlab.cli.describe import number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.parser import add_run, checkpoint
-from rnnlab.dialogue import ScoreText
+from rnnlab.dialogue import MAX_TEXT, ScoreText
+from rnnlab.errors import BadInput
 from rnnlab.findings import Surprise, TextScore, TokenSurprise, stretches
+from rnnlab.specs.arithmetic import split_spans
 
 ABOUT = """\
 Each token's surprisal is -ln of the probability that the model gave it: what it did not expect costs much. Try a
@@ -23,6 +25,9 @@ passage of its own corpus and one of another, a sentence with a mistake in it, o
 """
 _AROUND = 24
 """Characters shown before a surprising token."""
+_SHARES = {"train": "corpus", "validation": "split", "test": "test"}
+"""The field of `data` that decides how much of the text each part is."""
+_PARTS = tuple(_SHARES)
 _FIGURES = ("tokens", "nats", "perplexity", "bits/char")
 
 Scored = tuple[list[TokenSurprise], TextScore | None]
@@ -32,7 +37,10 @@ Scored = tuple[list[TokenSurprise], TextScore | None]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = f"{parser.description}\n\n{ABOUT}"
     add_run(parser)
-    parser.add_argument("file", metavar="FILE", help="the text, in UTF-8; - for standard input")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="the text, in UTF-8; - for standard input")
+    parser.add_argument(
+        "--part", choices=_PARTS, help="instead of a file, that part of the text that RUN is trained on"
+    )
     parser.add_argument("--top", metavar="N", type=int, default=10, help="most surprising tokens to list (default 10)")
     parser.add_argument(
         "--against", metavar="RUN", help="score it with this run too, and say where the two differ most"
@@ -47,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    text = read_text(arguments.file)
+    text = _text(arguments, context)
     inquiry, asked = Inquiry(context, as_json=arguments.json), _asked(arguments, context)
     scored = [_scored(inquiry, run, ScoreText(text=text, at=at)) for run, at in asked]
     top = max(0, arguments.top)
@@ -56,6 +64,21 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         _print_totals(context, names, [score for _, score in scored if score is not None])
         _print_tokens(context, scored[0][0], top) if len(asked) == 1 else _print_apart(context, names, scored, top)
     return inquiry.code
+
+
+def _text(arguments: argparse.Namespace, context: Context) -> str:
+    if bool(arguments.file) == bool(arguments.part):
+        raise BadInput(f"say what to score, either a FILE or --part {'|'.join(_PARTS)}")
+    if arguments.file:
+        return read_text(arguments.file)
+    data = context.host.run(context.find(arguments.run)).spec.data
+    spans = split_spans(data, context.host.passage(data, 0, 0).total)[arguments.part]
+    tokens = sum(span.stop - span.start for span in spans)
+    if not tokens:
+        raise BadInput(f"the run has no {arguments.part} text: data.{_SHARES[arguments.part]} is 0")
+    if tokens > MAX_TEXT:
+        raise BadInput(f"the {arguments.part} text has {tokens:,} tokens, at most {MAX_TEXT:,} are scored: take a file")
+    return "".join(context.host.passage(data, span.start, span.stop - span.start).text for span in spans)
 
 
 def _asked(arguments: argparse.Namespace, context: Context) -> list[tuple[str, str]]:

@@ -33,13 +33,8 @@ def choose(reference: str, runs: Sequence[RunSummary]) -> RunSummary:
 def comparable(run: RunSummary, other: RunSummary) -> bool:
     """Whether the two runs' perplexities are of the same tokens of the same text."""
     ours, theirs = run.spec.data, other.spec.data
-    return (run.corpus_sha256, ours.tokens, ours.clean, ours.limit, ours.split) == (
-        other.corpus_sha256,
-        theirs.tokens,
-        theirs.clean,
-        theirs.limit,
-        theirs.split,
-    )
+    kept = ["tokens", "clean", "limit", "split", "test", "held_out", *(["batch"] if ours.held_out == "rows" else [])]
+    return run.corpus_sha256 == other.corpus_sha256 and all(getattr(ours, n) == getattr(theirs, n) for n in kept)
 
 
 def score(run: RunSummary) -> float:

@@ -6,6 +6,8 @@ real model and `batches_per_epoch` to the real batches.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from rnnlab.errors import SpecError
@@ -28,6 +30,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """An estimate of the bytes that training takes above torch's own."""
     train_tokens: int
     validation_tokens: int
+    test_tokens: int
     batches: int
     """Batches an epoch."""
     total_steps: int
@@ -67,10 +70,40 @@ def weight_shapes(model: ModelSpec, vocabulary: int) -> dict[str, tuple[int, ...
     return shapes
 
 
-def split_tokens(data: DataSpec, tokens: int) -> tuple[int, int]:
-    """(training tokens, validation tokens) of a contiguous split, the validation at the end."""
-    held_out = int(tokens * data.split)
-    return tokens - held_out, held_out
+Spans = tuple[slice, ...]
+"""Pieces of a text, in order."""
+
+
+class Parts(NamedTuple):
+    """How many tokens of a text are for what."""
+
+    train: int
+    validation: int
+    test: int
+
+
+def split_tokens(data: DataSpec, tokens: int) -> Parts:
+    """The parts of a text of so many tokens; by rows, a rest that makes no whole row is in none."""
+    rows, width = _rows(data, tokens)
+    validation, test = int(width * data.split), int(width * data.test)
+    return Parts(rows * (width - validation - test), rows * validation, rows * test)
+
+
+def split_spans(data: DataSpec, tokens: int) -> dict[str, Spans]:
+    """Where each part is, by its name in `Parts`; all pieces of a part are of one length."""
+    rows, width = _rows(data, tokens)
+    found, begin = dict[str, Spans](), 0
+    for name, count in split_tokens(data, tokens)._asdict().items():
+        size = count // rows
+        starts = range(begin, begin + rows * width, width) if size else ()
+        found[name] = tuple(slice(start, start + size) for start in starts)
+        begin += size
+    return found
+
+
+def _rows(data: DataSpec, tokens: int) -> tuple[int, int]:
+    """How many pieces the text is cut into before each is split, and of what length."""
+    return (1, tokens) if data.held_out == "end" else (data.batch, tokens // data.batch)
 
 
 def batches_per_epoch(data: DataSpec, train_tokens: int) -> int:
@@ -103,7 +136,7 @@ def memory_estimate(spec: RunSpec, vocabulary: int) -> int:
 
 def plan(spec: RunSpec, *, tokens: int, vocabulary: int) -> Plan:
     """The plan of a spec; raises SpecError, with what would fit, where no batch does."""
-    train, validation = split_tokens(spec.data, tokens)
+    train, validation, test = split_tokens(spec.data, tokens)
     batches = batches_per_epoch(spec.data, train)
     if batches == 0:
         raise _too_short(spec.data, train)
@@ -119,6 +152,7 @@ def plan(spec: RunSpec, *, tokens: int, vocabulary: int) -> Plan:
         memory_bytes=memory_estimate(spec, vocabulary),
         train_tokens=train,
         validation_tokens=validation,
+        test_tokens=test,
         batches=batches,
         total_steps=total_steps(spec, train),
     )

@@ -206,6 +206,7 @@ RECIPES: tuple[Recipe, ...] = (
             "data.batch": 50,
             "data.steps": 50,
             "data.split": 0.05,
+            "data.held_out": "rows",
             "train.optimizer": "rmsprop",
             "train.lr": 0.002,
             "train.schedule": "exponential",

@@ -97,6 +97,25 @@ class DataSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             high=0.5,
         ),
     ] = 0.1
+    test: Annotated[
+        float,
+        About(
+            label="test",
+            help="share held out behind the validation's, which no training looks at; `rnnlab score RUN --part test`",
+            low=0,
+            high=0.5,
+            folded=True,
+        ),
+    ] = 0.0
+    held_out: Annotated[
+        str,
+        About(
+            label="held out",
+            help="end: the last part of the text; rows: the end of each sequence of a batch, as char-rnn does",
+            choices=("end", "rows"),
+            folded=True,
+        ),
+    ] = "end"
     batch: Annotated[int, About(label="batch", help="sequences trained side by side", low=1, high=65536)] = 32
     steps: Annotated[
         int, About(label="steps", help="tokens a gradient reaches back (truncated BPTT)", low=1, high=65536)

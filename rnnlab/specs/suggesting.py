@@ -70,7 +70,7 @@ def _embedding(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
 
 
 def _hidden(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
-    train, _ = split_tokens(spec.data, tokens)
+    train = split_tokens(spec.data, tokens).train
     fitting = [h for h in HIDDEN if _weights(spec, h, vocabulary) <= WEIGHTS_PER_TOKEN * train] or [HIDDEN[0]]
     weights = _weights(spec, fitting[-1], vocabulary)
     reason = f"{weights:,} weights for {train:,} tokens to learn from; more would learn by heart"
@@ -84,7 +84,7 @@ def _layers(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
 
 
 def _dropout(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
-    train, _ = split_tokens(spec.data, tokens)
+    train = split_tokens(spec.data, tokens).train
     ratio = parameter_count(spec.model, vocabulary) / max(train, 1)
     if ratio > 1:
         return "model.dropout", 0.3, f"{ratio:.1f} weights for each token: without it the text is soon known by heart"
@@ -95,7 +95,7 @@ def _dropout(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
 
 def _steps(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
     wanted = 35 if spec.data.tokens in ("word", "bpe") else 64
-    train, _ = split_tokens(spec.data, tokens)
+    train = split_tokens(spec.data, tokens).train
     steps = max(2, min(wanted, train // (4 * FEWEST_BATCHES)))
     what = "sentences" if wanted == 35 else "a line or two"
     reason = f"gradients reach over {what}" if steps == wanted else "as long as this short text allows"
@@ -103,7 +103,7 @@ def _steps(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
 
 
 def _batch(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
-    train, _ = split_tokens(spec.data, tokens)
+    train = split_tokens(spec.data, tokens).train
     for batch in (64, 32, 16, 8, 4, 2):
         data = msgspec.structs.replace(spec.data, batch=batch)
         if (batches := batches_per_epoch(data, train)) >= (60 if batch == 64 else FEWEST_BATCHES):
@@ -120,7 +120,7 @@ def _lr(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
 
 
 def _epochs(spec: RunSpec, tokens: int, vocabulary: int) -> Chosen:
-    train, _ = split_tokens(spec.data, tokens)
+    train = split_tokens(spec.data, tokens).train
     batches = max(1, batches_per_epoch(spec.data, train))
     epochs = min(MOST_EPOCHS, max(1, math.ceil(STEPS_WANTED / batches)))
     return "train.epochs", epochs, f"{epochs * batches:,} steps in all; most is learnt by then"

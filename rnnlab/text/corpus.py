@@ -15,6 +15,7 @@ import numpy as np
 
 from rnnlab.errors import CorpusError
 from rnnlab.specs import DataSpec
+from rnnlab.specs.arithmetic import Spans
 from rnnlab.text import sources
 from rnnlab.text.cache import Cache
 from rnnlab.text.catalogue import Shelf
@@ -158,12 +159,12 @@ class Corpus:
         """The ids from start to stop in pieces, without filling the memory."""
         return self.encoded.chunks(start, stop, size)
 
-    def counts_until(self, stop: int) -> np.ndarray:
-        """How often each token comes among the first `stop`, int64 [vocabulary]."""
-        if stop >= len(self.ids):
+    def counts_in(self, spans: Spans) -> np.ndarray:
+        """How often each token comes in these pieces, int64 [vocabulary]."""
+        if spans == (slice(0, len(self.ids)),):
             return self.counts
         counts = np.zeros(len(self.vocabulary), dtype=np.int64)
-        for piece in self.chunks(0, stop):
+        for piece in (piece for span in spans for piece in self.chunks(span.start, span.stop)):
             counts += count_ids(piece, len(counts))
         return counts
 

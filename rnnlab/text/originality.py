@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from rnnlab.specs.arithmetic import split_tokens
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.parts import part_of
 from rnnlab.text.report import Copied, Originality
 from rnnlab.text.suffixes import SuffixArray
 
@@ -61,8 +61,7 @@ def training_text(corpus: Corpus) -> str:
 
     For characters and bytes, the beginning of the corpus's text itself.
     """
-    train, _ = split_tokens(corpus.spec, len(corpus.ids))
-    return corpus.vocabulary.decode(corpus.ids[:train])
+    return corpus.vocabulary.decode(part_of(corpus, corpus.spec, "train"))
 
 
 def _covered(spans: list[Copied]) -> int:

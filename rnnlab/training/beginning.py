@@ -12,7 +12,8 @@ import torch
 
 from rnnlab.errors import CheckpointError
 from rnnlab.nn.model import LanguageModel
-from rnnlab.specs.arithmetic import Plan
+from rnnlab.specs import DataSpec
+from rnnlab.specs.arithmetic import Plan, split_spans
 from rnnlab.specs.model import READS_FUTURE
 from rnnlab.text.baselines import rulers
 from rnnlab.text.corpus import Corpus
@@ -32,13 +33,13 @@ SHOWN = 100
 
 
 def facts(
-    plan: Plan, model: LanguageModel, corpus: Corpus, device: torch.device, pace: Pace, graph: str
+    data: DataSpec, plan: Plan, model: LanguageModel, corpus: Corpus, device: torch.device, pace: Pace, graph: str
 ) -> dict[str, Any]:
     """What `Started` says of the place and of the sizes of things; `graph` is said along with it."""
     notes = pace.note, graph, READS_FUTURE if model.spec.bidirectional else ""
     return {
         "device": devices.describe(device),
-        "unigram": unigram_perplexity(corpus.counts_until(plan.train_tokens)),
+        "unigram": unigram_perplexity(corpus.counts_in(split_spans(data, len(corpus.ids))["train"])),
         "engine": model.engine,
         "threads": pace.threads,
         "note": "; ".join(note for note in notes if note),

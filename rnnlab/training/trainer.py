@@ -40,6 +40,7 @@ from rnnlab.specs.arithmetic import plan
 from rnnlab.specs.knobs import turned
 from rnnlab.text.cleaning import clean_prefix
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.parts import part_of
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import beginning, ending, recovery
 from rnnlab.training import device as devices
@@ -76,14 +77,14 @@ class Trainer:
         self.device = devices.choose(spec.train.device)
         self._corpus = corpus
         self._attempt = attempt
-        self._train_ids = ids_on(corpus.ids[: self.plan.train_tokens], self.device)
+        self._train_ids = ids_on(part_of(corpus, spec.data, "train"), self.device)
         self.pace = settle(spec, len(corpus.vocabulary), self._train_ids, pace, cache)
         torch.manual_seed(spec.train.seed)
         self.model = LanguageModel(spec.model, len(corpus.vocabulary), self.pace.engine).to(self.device)
         self._looker = Looker(
             self.model,
             corpus.vocabulary,
-            ids_on(corpus.ids[self.plan.train_tokens :][: spec.train.eval_tokens or None], self.device),
+            ids_on(part_of(corpus, spec.data, "validation")[: spec.train.eval_tokens or None], self.device),
             tuple(clean_prefix(p, spec.data.clean) for p in spec.train.prefixes) or (first_words(corpus.head(200)),),
         )
         self._learner = Learner(self.model, spec.train)
@@ -276,7 +277,9 @@ class Trainer:
         )
 
     def _started(self) -> Started:
-        facts = beginning.facts(self.plan, self.model, self._corpus, self.device, self.pace, self._graph)
+        facts = beginning.facts(
+            self.spec.data, self.plan, self.model, self._corpus, self.device, self.pace, self._graph
+        )
         return self._event(Started, attempt=self._attempt, epochs=self.spec.train.epochs, **facts)
 
     def _evaluated(self, split: str, loss: float, *, best: bool) -> Evaluated:

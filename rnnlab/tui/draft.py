@@ -14,7 +14,7 @@ from rnnlab.specs import FIELDS, DataSpec, Field, RunSpec, Value, from_values
 from rnnlab.specs.arithmetic import Plan, check_memory, plan
 from rnnlab.text.report import CorpusReport
 
-_CUTTING = ("split", "batch", "steps", "sampling")
+_CUTTING = ("split", "test", "held_out", "batch", "steps", "sampling")
 """Fields of `data` that cut the tokens into batches and leave the tokens themselves as they are."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from rnnlab.dialogue import AnyProbe, JudgePairs, MeasureMemory, RankUnits, ScoreText, WatchUnit
+from rnnlab.dialogue import MAX_TEXT, AnyProbe, JudgePairs, MeasureMemory, RankUnits, ScoreText, WatchUnit
 from rnnlab.errors import BadInput, PromptError, RunError
 from rnnlab.findings import (
     Activations,
@@ -34,11 +34,10 @@ from rnnlab.nn.writing import beginning, encode_prefix
 from rnnlab.specs.arithmetic import split_tokens
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.hypotheses import pieces_of, truth_of
+from rnnlab.text.parts import part_of
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.worker.limits import at_most
 
-MAX_TEXT = 2_000_000
-"""Characters: a longer text would keep a person waiting for many minutes."""
 MAX_TOKENS = 100_000
 """Tokens whose activations are held at once."""
 MAX_LAGS = 2_000
@@ -177,10 +176,9 @@ def _ids(subject: Subject, text: str) -> np.ndarray:
 def _text_of(subject: Subject, needed: int) -> tuple[str, np.ndarray]:
     """The held-out text, or, where that has fewer tokens than are needed, what the model is trained on."""
     corpus = subject.corpus()
-    train, validation = split_tokens(corpus.spec, len(corpus.ids))
-    if validation >= needed:
-        return "validation", corpus.ids[train : train + validation]
-    return "train", corpus.ids[:train]
+    held_out = split_tokens(corpus.spec, len(corpus.ids)).validation
+    name = "validation" if held_out >= needed else "train"
+    return name, part_of(corpus, corpus.spec, name)
 
 
 def _between(name: str, value: int, low: int, high: int) -> int:

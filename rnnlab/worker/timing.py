@@ -35,7 +35,7 @@ def measure(spec: RunSpec, home: HomePaths) -> dict[str, object]:
     corpus = Corpus.open(spec.data.corpus, spec.data, cache=Cache(home.cache), shelf=Shelf(home.texts))
     before = psutil.Process().memory_info().rss
     # Steps alone are measured: looking at the model takes its time too, but less often.
-    quiet = {"data.split": 0.0, "train.sample_length": 1, "train.epochs": 10**6, "train.max_steps": 0}
+    quiet = {"data.split": 0.0, "data.test": 0.0, "train.sample_length": 1, "train.epochs": 10**6, "train.max_steps": 0}
     native.prepare(home, spec.model)
     trainer = Trainer(spec.replace(quiet), corpus, cache=home.cache)
     done, begun = -_WARM, time.perf_counter()

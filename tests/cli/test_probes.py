@@ -25,6 +25,7 @@ from rnnlab.dialogue import (
 from rnnlab.events import Sampled
 from rnnlab.findings import ContextPoint, Guess, Judged, Memory, Ranking, Surprise, TokenSurprise, UnitScore, score_of
 from rnnlab.hosts.fake import FakeConsole, Recording
+from rnnlab.specs import RunSpec
 from rnnlab.text import bundled
 
 from .recorded import Cli, GrowingHost, answer, records, summary
@@ -42,8 +43,9 @@ SURPRISE = Surprise(
 class AskedHost(GrowingHost):
     """One run; its console gives each question the next of the answers, and keeps the questions."""
 
-    def __init__(self, *answers: Sequence[AnyFinding | Refused]) -> None:
-        super().__init__([Recording(summary=summary(), records=records())])
+    def __init__(self, *answers: Sequence[AnyFinding | Refused], spec: RunSpec | None = None) -> None:
+        told = msgspec.structs.replace(summary(), spec=spec) if spec else summary()
+        super().__init__([Recording(summary=told, records=records())])
         self.answers = [list(found) for found in answers]
         self.questions: list[Question] = []
         self.closed = 0
@@ -83,6 +85,23 @@ def test_score_asks_for_the_file_and_lists_the_worst_tokens_safely(cli: Cli, fil
     assert said.lines[6].split() == ["4.25", "9", "'T'", "'\\x1b'", "'h'", "80%", "'\\n'", "10%"]
     assert "\x1b" not in said.out
     assert (said.err, host.closed) == (f"{RUN}, step 20\n", 1)
+
+
+def test_score_takes_a_part_of_the_runs_own_text_instead_of_a_file(cli: Cli, tmp_path: Path) -> None:
+    text = tmp_path / "corpus.txt"
+    text.write_text("train " * 16 + "valid tests ", encoding="utf-8")
+    spec = RunSpec().replace({"data.corpus": str(text), "data.split": 6 / 108, "data.test": 6 / 108})
+    host = AskedHost(*[[SURPRISE, score_of(4.75, 2, 2)]] * 2, spec=spec)
+    for part, read in (("validation", "valid "), ("test", "tests ")):
+        cli("score", "last", "--part", part, on=host)
+        assert host.questions[-1] == ScoreText(text=read)
+
+
+def test_score_says_what_it_needs_to_know(cli: Cli, file: str) -> None:
+    for wrong in ([], [file, "--part", "test"]):
+        said = cli("score", "last", *wrong, on=AskedHost())
+        assert (said.code, said.err.count("\n"), "either a FILE or --part" in said.err) == (2, 1, True)
+    assert "has no test text: data.test is 0" in cli("score", "last", "--part", "test", on=AskedHost()).err
 
 
 def test_score_as_json_is_the_pieces_and_nothing_else(cli: Cli, file: str) -> None:

@@ -16,6 +16,7 @@ from rnnlab.specs.arithmetic import (
     memory_estimate,
     parameter_count,
     plan,
+    split_spans,
     split_tokens,
     total_steps,
 )
@@ -76,7 +77,7 @@ def test_where_nothing_fits_the_sentence_names_values_that_do(
     else:
         assert (field == "data.corpus" and split_tokens(spec.data, tokens)[0] < 3) or field == "data.split"
         return
-    train, _ = split_tokens(spec.data, tokens)
+    train = split_tokens(spec.data, tokens).train
     assert batches_per_epoch(spec.replace(advised).data, train) > 0
 
 
@@ -86,11 +87,26 @@ def number_after(words: str, message: str) -> int:
     return int(found.group(1).replace(",", ""))
 
 
-@given(st.integers(0, 10**6), st.floats(0, 0.5))
-def test_a_split_loses_no_token(tokens: int, split: float) -> None:
-    train, validation = split_tokens(DataSpec(split=split), tokens)
-    assert train + validation == tokens
-    assert train >= validation >= 0
+@given(st.integers(0, 3000), st.floats(0, 0.5), st.floats(0, 0.5), st.sampled_from(["end", "rows"]), st.integers(1, 40))
+def test_a_split_reads_no_token_twice_and_loses_none_but_a_rest_of_the_rows(
+    tokens: int, split: float, test: float, held_out: str, batch: int
+) -> None:
+    data = DataSpec(split=split, test=test, held_out=held_out, batch=batch)
+    parts, spans = split_tokens(data, tokens), split_spans(data, tokens)
+    read = {name: [token for span in spans[name] for token in range(tokens)[span]] for name in parts._fields}
+    assert {name: len(found) for name, found in read.items()} == parts._asdict()
+    rest = tokens % batch if held_out == "rows" else 0
+    assert sorted(token for found in read.values() for token in found) == list(range(tokens - rest))
+    assert len({span.stop - span.start for span in spans["train"]}) <= 1
+
+
+def test_rows_hold_out_the_end_of_each_sequence_of_a_batch() -> None:
+    spans = split_spans(DataSpec(split=0.2, test=0.1, held_out="rows", batch=2), 21)
+    assert spans == {
+        "train": (slice(0, 7), slice(10, 17)),
+        "validation": (slice(7, 9), slice(17, 19)),
+        "test": (slice(9, 10), slice(19, 20)),
+    }
 
 
 def test_one_token_to_validate_on_is_refused() -> None:

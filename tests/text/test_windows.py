@@ -7,8 +7,8 @@ import pytest
 from rnnlab.errors import BadInput
 from rnnlab.nn.batches import EpochBatches, ids_on
 from rnnlab.specs import FIELDS, DataSpec
-from rnnlab.specs.arithmetic import split_tokens
 from rnnlab.text.corpus import Corpus
+from rnnlab.text.parts import part_of
 from rnnlab.text.windows import batch
 
 
@@ -16,11 +16,13 @@ from rnnlab.text.windows import batch
 @pytest.mark.parametrize("epoch", [1, 3])
 @pytest.mark.parametrize("number", [1, 2, 7])
 @pytest.mark.parametrize("seed", [1, 2**40 + 5])
-def test_the_rows_are_those_of_the_real_batches(sampling: str, epoch: int, number: int, seed: int) -> None:
-    data = DataSpec(sampling=sampling, batch=5, steps=11)
+@pytest.mark.parametrize("held_out", FIELDS["data.held_out"].about.choices)
+def test_the_rows_are_those_of_the_real_batches(
+    sampling: str, epoch: int, number: int, seed: int, held_out: str
+) -> None:
+    data = DataSpec(sampling=sampling, batch=5, steps=11, held_out=held_out)
     corpus = Corpus.open("gazette", data)
-    tokens, _ = split_tokens(data, len(corpus.ids))
-    x, y = EpochBatches(ids_on(corpus.ids[:tokens]), data, epoch=epoch, seed=seed)[number - 1]
+    x, y = EpochBatches(ids_on(part_of(corpus, data, "train")), data, epoch=epoch, seed=seed)[number - 1]
     shown = batch(corpus, data, number=number, epoch=epoch, seed=seed)
     assert [list(row.x) for row in shown.rows] == x.T.tolist()
     assert [list(row.y) for row in shown.rows] == y.T.tolist()

@@ -20,6 +20,8 @@ from rnnlab.training.looking import first_words
 from rnnlab.training.recovery import MAX_SKIPS
 from rnnlab.training.trainer import Trainer
 
+from .conftest import TEXT
+
 
 def run(spec: RunSpec, corpus: Corpus) -> list[Event]:
     return list(Trainer(spec, corpus).run())
@@ -53,6 +55,16 @@ def test_training_learns(spec: RunSpec, corpus: Corpus) -> None:
 def test_the_same_seed_gives_the_same_losses_and_another_gives_others(spec: RunSpec, corpus: Corpus) -> None:
     assert losses(run(spec, corpus)) == losses(run(spec, corpus))
     assert losses(run(spec, corpus)) != losses(run(spec.replace({"train.seed": 2}), corpus))
+
+
+def test_no_training_looks_at_the_test_text(spec: RunSpec, corpus: Corpus) -> None:
+    held = spec.replace({"data.test": 0.2})
+    other = Corpus.from_text(TEXT[: int(len(TEXT) * 0.8)] + TEXT[int(len(TEXT) * 0.8) :][::-1], held.data)
+    one, two = (
+        [event for event in run(held, text) if isinstance(event, Step | Evaluated)]
+        for text in (Corpus.from_text(TEXT, held.data), other)
+    )
+    assert [event.loss for event in one] == [event.loss for event in two]
 
 
 @pytest.mark.parametrize("sampling", ["consecutive", "reset", "random"])

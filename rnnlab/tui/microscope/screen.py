@@ -17,7 +17,7 @@ from textual.widgets import ContentSwitcher, Static
 from rnnlab.errors import RnnlabError
 from rnnlab.hosts.base import Host
 from rnnlab.hosts.values import RunSummary
-from rnnlab.specs.arithmetic import split_tokens
+from rnnlab.specs.arithmetic import split_spans
 from rnnlab.text.visible import visible
 from rnnlab.tui import keys
 from rnnlab.tui.aside import reading
@@ -203,7 +203,10 @@ def held_out(host: Host, run: str, number: int) -> tuple[int, str]:
     """A passage of the run's text that it is not trained on (where there is none, of its beginning), and its number."""
     data = host.run(run).spec.data
     total = host.passage(data, 0, 1).total
-    train, validation = split_tokens(data, total)
-    begin, tokens = (train, validation) if validation else (0, train)
-    number %= max(1, tokens // PASSAGE)
-    return number, host.passage(data, begin + number * PASSAGE, PASSAGE).text
+    parts = split_spans(data, total)
+    spans = parts["validation"] or parts["train"] or (slice(0, total),)
+    each = max(1, (spans[0].stop - spans[0].start) // PASSAGE)
+    number %= each * len(spans)
+    span = spans[number // each]
+    begin = span.start + number % each * PASSAGE
+    return number, host.passage(data, begin, min(PASSAGE, span.stop - begin)).text
