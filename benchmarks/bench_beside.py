@@ -118,6 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=6.0, help="of each turn that count (default 6)")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="neighbours whose name holds this")
     parser.add_argument("--cell", default="gru")
     parser.add_argument("--hidden", type=int, default=256)
     arguments = parser.parse_args()
@@ -128,7 +129,9 @@ def main() -> None:
         text = path_of("the-tide-clock").read_text(encoding="utf-8")
         training = Training(host, RunSpec().replace({**changes, "train.epochs": 10_000, "train.log_every": 10}))
         try:
-            measure(training, neighbours(host, training.run, text), arguments.rounds, arguments.seconds)
+            found = neighbours(host, training.run, text)
+            chosen = {name: one for name, one in found.items() if arguments.only in name}
+            measure(training, chosen, arguments.rounds, arguments.seconds)
         finally:
             host.request(training.run, "stop")
             while host.run(training.run).state in LIVE:

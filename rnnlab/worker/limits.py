@@ -14,20 +14,21 @@ from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
-NICE = 10
-"""The priority of a process that looks into models: beside a training's, which is 0, a tenth of a core."""
+NICE = 15
+"""The priority of a process that looks into models; a training's is 0. At 10 it took more than a fair share, since the
+training's threads also lose what they wait for each other, and at 19 an answer may not come at all."""
 _GROUP = Path("/proc/self/autogroup")
 
 
-def make_way(nice: int = NICE) -> None:
+def make_way() -> None:
     """Let a training go first, from now until this process ends."""
     with contextlib.suppress(OSError):
-        if os.getpriority(os.PRIO_PROCESS, 0) < nice:
-            os.setpriority(os.PRIO_PROCESS, 0, nice)
+        if os.getpriority(os.PRIO_PROCESS, 0) < NICE:
+            os.setpriority(os.PRIO_PROCESS, 0, NICE)
         # Linux may first share the processor among sessions, each as a whole, and a priority counts only within one.
         # Only the leader of a session speaks for it: another would slow down the shell that it was started from.
         if os.getsid(0) == os.getpid() and _GROUP.exists():
-            _GROUP.write_text(f"{nice}\n")
+            _GROUP.write_text(f"{NICE}\n")
 
 
 @contextlib.contextmanager

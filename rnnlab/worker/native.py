@@ -20,9 +20,6 @@ from rnnlab.specs import ModelSpec
 from rnnlab.specs.cells import CELLS
 from rnnlab.worker.limits import make_way
 
-_NICENESS = 15
-"""A build takes a core for some seconds, and training wants it more."""
-
 
 class State(msgspec.Struct, frozen=True):
     """What there is."""
@@ -78,7 +75,8 @@ def main() -> int:
     asked = parser.parse_args()
     os.umask(0o077)
     if asked.nice:
-        make_way(_NICENESS)
+        # It takes a core for some seconds, and training wants it more.
+        make_way()
     print(msgspec.json.encode(state(HomePaths(asked.home), build=asked.build)).decode(), flush=True)
     return 0
 
