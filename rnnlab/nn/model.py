@@ -5,6 +5,7 @@ State goes in and comes out; nothing is hidden in `self`. It must not know files
 
 from __future__ import annotations
 
+import contextlib
 import math
 
 import torch
@@ -46,6 +47,8 @@ class LanguageModel(nn.Module):
         if spec.tied and self.embedding is not None:
             self.output.weight = self.embedding.weight
         self._output_loss = OutputLoss()
+        self.rounding: torch.dtype | None = None
+        """What the layers multiply in, where that is not the type of the weights; may be set at any time."""
         self.dropout = spec.dropout
         self.initialise()
 
@@ -103,8 +106,12 @@ class LanguageModel(nn.Module):
     def read(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """What the output layer reads, `[T, B, width]`, and the state after the last step."""
         x = ids if self.embedding is None else self.embedding(ids)
-        hidden, state = self.recurrent(x, self.zero_state(ids.shape[1]) if state is None else state, self.engine)
-        return (F.dropout(hidden, self.dropout, self.training) if self.dropout else hidden), state
+        begin = self.zero_state(ids.shape[1]) if state is None else state
+        with torch.autocast(ids.device.type, self.rounding) if self.rounding else contextlib.nullcontext():
+            hidden, after = self.recurrent(x, begin, self.engine)
+        # Only products are rounded: what is carried on, and the loss, are as exact as the weights.
+        hidden, *end = (part.to(self.output.weight.dtype) for part in (hidden, *after))
+        return (F.dropout(hidden, self.dropout, self.training) if self.dropout else hidden), tuple(end)
 
     def loss(self, ids: Tensor, targets: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids and targets `[T, B]` -> (mean cross-entropy in nats per token, 0-d and on the device, state)."""

@@ -149,6 +149,15 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             folded=True,
         ),
     ] = "auto"
+    precision: Annotated[
+        str,
+        About(
+            label="precision",
+            help="of products on an NVIDIA GPU: float32, or faster in tf32 or bf16; elsewhere it is float32",
+            choices=("float32", "tf32", "bf16"),
+            folded=True,
+        ),
+    ] = "float32"
     threads: Annotated[
         int,
         About(label="threads", help="CPU threads; 0 measures and takes the best", low=0, high=1024, folded=True),

@@ -20,6 +20,17 @@ def choose(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
+def multiply_in(precision: str, device: torch.device) -> torch.dtype | None:
+    """Have products computed as a spec's `train.precision` says, for this process; gives the type that a model's layers
+    round to, None for the weights' own. Only CUDA devices have a choice.
+    """
+    if device.type != "cuda":
+        return None
+    # torch's own default is mixed: tf32 in cuDNN's recurrent kernels, and not in other products.
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision != "float32"
+    return torch.bfloat16 if precision == "bf16" else None
+
+
 def describe(device: torch.device) -> str:
     """The device's name for people: `cpu`, `cuda:0 NVIDIA H100`, `mps`."""
     return f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else str(device)

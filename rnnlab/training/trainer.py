@@ -81,6 +81,7 @@ class Trainer:
         self.pace = settle(spec, len(corpus.vocabulary), self._train_ids, pace, cache)
         torch.manual_seed(spec.train.seed)
         self.model = LanguageModel(spec.model, len(corpus.vocabulary), self.pace.engine).to(self.device)
+        self.model.rounding = devices.multiply_in(spec.train.precision, self.device)
         self._looker = Looker(
             self.model,
             corpus.vocabulary,

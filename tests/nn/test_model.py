@@ -112,6 +112,24 @@ def test_dropout_acts_in_training_only_and_may_be_changed_at_any_time():
     assert torch.equal(model(ids)[0], model(ids)[0])
 
 
+def test_products_that_are_rounded_leave_loss_state_and_gradients_in_the_type_of_the_weights():
+    torch.manual_seed(1)
+    model = LanguageModel(ModelSpec(cell="lstm", hidden=16, dropout=0.0), 9, "scratch")
+    x, y = torch.randint(9, (2, 6, 3))
+    found = []
+    for model.rounding in (None, torch.bfloat16):
+        model.zero_grad()
+        loss, state = model.loss(x, y)
+        loss.backward()
+        gradients = [parameter.grad for parameter in model.parameters()]
+        assert {part.dtype for part in (loss, *state, *gradients)} == {torch.float32}
+        found.append((loss.detach(), *(part.detach() for part in state), *gradients))
+    exact, rounded = found
+    for one, other in zip(exact, rounded, strict=True):
+        torch.testing.assert_close(one, other, rtol=0.05, atol=0.01)
+    assert any(not torch.equal(one, other) for one, other in zip(exact[1:3], rounded[1:3], strict=True))
+
+
 def test_an_untrained_model_guesses_nearly_evenly():
     torch.manual_seed(1)
     model = LanguageModel(ModelSpec(hidden=32), 28)
