@@ -80,8 +80,8 @@ def _steps_that_take_a_minute(run: Run) -> None:
 
     steps = training.Trainer.steps
 
-    def slow(self):
-        for number, events in enumerate(steps(self)):
+    def slow(self, stops=()):
+        for number, events in enumerate(steps(self, stops)):
             if number == 3:
                 time.sleep(60)
             yield events
