@@ -114,6 +114,7 @@ async def test_units_are_stepped_through_ranked_by_a_hypothesis_and_held(snapsho
         await pilot.press("c")
         await until(pilot, lambda: "held at +0.01, its highest  the tide held" in screen_text(pilot.app))
         assert "free  the tide rose" in screen_text(pilot.app)
+        await until(pilot, lambda: "looking" not in screen_text(pilot.app))
         assert screen_text(pilot.app) == snapshot
         await pilot.press("slash", "e", "enter")
         await until(pilot, lambda: "update 7" in screen_text(pilot.app))
