@@ -43,6 +43,8 @@ from pathlib import Path
 from rnnlab.hosts import launch
 from rnnlab.runs.paths import RunPaths
 directory, worker, *without = sys.argv[1:]
+# A terminal's hang-up ends who does not ignore it; who runs the tests under nohup handed that down.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 usual = subprocess.Popen
 if "session" in without:
     launch.subprocess.Popen = lambda *words, start_new_session, **named: usual(*words, **named)

@@ -25,7 +25,7 @@ from rnnlab.runs.paths import WEIGHTS, RunPaths
 from rnnlab.runs.status import Status
 from tests.reliability import mounts
 from tests.reliability.mounts import Disk
-from tests.worker.processes import Run
+from tests.worker.processes import Run, forget_server
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 if mounts.missing():
@@ -54,6 +54,7 @@ def in_a_process_of_its_own(work: Callable[[Connection, Path], None], place: Pat
 
 def _alone(work: Callable[[Connection, Path], None], answer: Connection, place: Path) -> None:
     mounts.alone()
+    forget_server()
     work(answer, place)
 
 

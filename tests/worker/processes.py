@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +27,12 @@ E = TypeVar("E", bound=Event)
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["rnnlab.worker.train"])
+
+
+def forget_server() -> None:
+    """In a process that was forked by another way: the server that its parent may have is not its own child."""
+    known = vars(forkserver)["_forkserver"]
+    vars(known).update(dict.fromkeys(("_forkserver_address", "_forkserver_alive_fd", "_forkserver_pid")))
 
 
 def work(directory: str) -> None:
