@@ -57,9 +57,9 @@ def _surroundings(span: Copied, training: str) -> dict[str, str | float]:
 
 
 def training_text(corpus: Corpus) -> str:
-    """What a model of the corpus is trained on, as it would write it: the held-out end is left out.
+    """What a model of the corpus is trained on, as it would write it: what is held out is left out.
 
-    For characters and bytes, the beginning of the corpus's text itself.
+    For characters and bytes, the corpus's text itself.
     """
     return corpus.vocabulary.decode(part_of(corpus, corpus.spec, "train"))
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnlab.errors import BadInput
 from rnnlab.specs import DataSpec
-from rnnlab.specs.arithmetic import batches_per_epoch, split_spans, split_tokens
+from rnnlab.specs.arithmetic import Spans, batches_per_epoch, split_spans, split_tokens
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.parts import window
 from rnnlab.text.report import Batch, BatchRow
@@ -27,13 +27,14 @@ def batch(corpus: Corpus, data: DataSpec, *, number: int = 1, epoch: int = 1, se
     batches = batches_per_epoch(data, tokens)
     if not 1 <= number <= batches or epoch < 1:
         raise BadInput(f"there are {batches:,} batches in an epoch, and {number} is not one of them")
+    spans = split_spans(data, len(corpus.ids))["train"]
     starts = row_starts(data, tokens, number=number, epoch=epoch, seed=seed)
     return Batch(
         epoch=epoch,
         number=number,
         batches=batches,
         sampling=data.sampling,
-        rows=tuple(_row(corpus, data, start) for start in starts[:rows]),
+        rows=tuple(_row(corpus, spans, start, data.steps) for start in starts[:rows]),
         total_rows=len(starts),
     )
 
@@ -50,9 +51,8 @@ def row_starts(data: DataSpec, tokens: int, *, number: int, epoch: int, seed: in
     return [segment * data.steps + offset for segment in order[-data.batch :]]
 
 
-def _row(corpus: Corpus, data: DataSpec, start: int) -> BatchRow:
-    spans = split_spans(data, len(corpus.ids))["train"]
-    ids = window(corpus.ids, spans, start, data.steps + 1).tolist()
+def _row(corpus: Corpus, spans: Spans, start: int, steps: int) -> BatchRow:
+    ids = window(corpus.ids, spans, start, steps + 1).tolist()
     tokens = corpus.vocabulary.tokens
     return BatchRow(start=start, x=tuple(ids[:-1]), y=tuple(ids[1:]), tokens=tuple(tokens[i] for i in ids))
 
