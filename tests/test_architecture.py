@@ -17,10 +17,8 @@ TREES = {path: ast.parse(path.read_text()) for path in MODULES}
 FORBIDDEN_IMPORTS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml", "pty"}
 WRITES = {"write_text", "write_bytes", "mkdir", "touch", "symlink_to", "hardlink_to"}
 ONLY_WRITERS = ROOT / "files"
-ASKED_FOR = {ROOT / "cli" / "export.py", ROOT / "worker" / "limits.py"}
-"""A face knows no `files`; it writes, whole or not at all, the one file that a person named. What the other writes to
-is no file but Linux, asked to let others go first.
-"""
+ASKED_FOR = {ROOT / "cli" / "export.py"}
+"""A face knows no `files`; it writes, whole or not at all, the one file that a person named."""
 
 
 def by_name(path: object) -> str | None:

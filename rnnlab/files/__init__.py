@@ -32,6 +32,7 @@ __all__ = [
     "replace_quickly",
     "reserve",
     "settle",
+    "tell_system",
     "write_atomic",
 ]
 
@@ -257,5 +258,14 @@ def _write_and_sync(descriptor: int, data: bytes) -> None:
     try:
         write_all(descriptor, data)
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def tell_system(path: Path, words: str) -> None:
+    """Write to a file of the system's own, as in /proc, that is there and keeps nothing; raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.write(descriptor, words.encode())
     finally:
         os.close(descriptor)

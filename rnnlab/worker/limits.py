@@ -14,6 +14,8 @@ from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
+from rnnlab.files import tell_system
+
 NICE = 15
 """The priority of a process that looks into models; a training's is 0. At 10 it took more than a fair share, since the
 training's threads also lose what they wait for each other, and at 19 an answer may not come at all."""
@@ -27,8 +29,8 @@ def make_way() -> None:
             os.setpriority(os.PRIO_PROCESS, 0, NICE)
         # Linux may first share the processor among sessions, each as a whole, and a priority counts only within one.
         # Only the leader of a session speaks for it: another would slow down the shell that it was started from.
-        if os.getsid(0) == os.getpid() and _GROUP.exists():
-            _GROUP.write_text(f"{NICE}\n")
+        if os.getsid(0) == os.getpid():
+            tell_system(_GROUP, f"{NICE}\n")
 
 
 @contextlib.contextmanager
