@@ -14,12 +14,12 @@ from rnnlab.findings import Activations, Ranking, UnitScore
 from rnnlab.specs import SampleSpec
 from rnnlab.specs.clamps import Clamp
 from rnnlab.specs.model import ModelSpec
+from rnnlab.text.reels import new_marks
 from rnnlab.text.visible import label, visible
 from rnnlab.tui.copied import together
 from rnnlab.tui.figures import count, share
 from rnnlab.tui.grid import Part
 from rnnlab.tui.microscope.asking import Answer
-from rnnlab.tui.microscope.samples_view import new_marks
 
 PARTS = {"lstm": ("hidden", "memory", "input", "forget", "output"), "gru": ("hidden", "reset", "update")}
 """What of a cell can be looked at; of every other one, its hidden state."""

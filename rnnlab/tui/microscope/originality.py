@@ -12,6 +12,7 @@ from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Static
 
+from rnnlab.text.reels import Reel
 from rnnlab.text.report import Copied, Originality
 from rnnlab.tui import keys
 from rnnlab.tui.copied import copied_parts
@@ -19,7 +20,6 @@ from rnnlab.tui.microscope import originality_view
 from rnnlab.tui.microscope.curves_widget import Curves
 from rnnlab.tui.microscope.marked import StillText
 from rnnlab.tui.microscope.part import Part
-from rnnlab.tui.microscope.samples_view import Reel
 from rnnlab.tui.pane import say
 from rnnlab.tui.table import Column, Table
 

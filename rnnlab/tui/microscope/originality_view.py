@@ -11,6 +11,7 @@ import msgspec
 
 from rnnlab.dialogue import Turn
 from rnnlab.events import Sampled
+from rnnlab.text.reels import Reel, prefixes, reel
 from rnnlab.text.report import Copied, Originality
 from rnnlab.text.visible import label
 from rnnlab.tui.copied import verdict
@@ -18,7 +19,7 @@ from rnnlab.tui.figures import count, share
 from rnnlab.tui.grid import Part
 from rnnlab.tui.microscope.checking import Copies
 from rnnlab.tui.microscope.curves import Axes, Line
-from rnnlab.tui.microscope.samples_view import Reel, prefixes, reel
+from rnnlab.tui.microscope.samples_view import samples
 from rnnlab.tui.run_view import RunView
 
 CONSOLE = "console"
@@ -38,7 +39,8 @@ def reels(view: RunView | None, turns: Sequence[Turn]) -> tuple[Reel, ...]:
         if turn.run == run and turn.text
     )
     console = (Reel(CONSOLE, said, len(said) - 1),) if said else ()
-    return (*(reel(view, prefix, None) for prefix in prefixes(view)), *console)
+    written = samples(view)
+    return (*(reel(written, prefix) for prefix in prefixes(written)), *console)
 
 
 def lines(known: Sequence[Reel], copies: Copies) -> list[Line]:

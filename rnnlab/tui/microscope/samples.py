@@ -9,11 +9,11 @@ from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Static
 
+from rnnlab.text.reels import Reel, prefixes, reel
 from rnnlab.tui import keys
 from rnnlab.tui.microscope import samples_view
 from rnnlab.tui.microscope.marked import StillText
 from rnnlab.tui.microscope.part import Part
-from rnnlab.tui.microscope.samples_view import Reel
 from rnnlab.tui.pane import say
 
 
@@ -58,21 +58,22 @@ class SamplesPart(Part):
     @property
     def reel(self) -> Reel:
         """What there is to be seen."""
-        known = samples_view.prefixes(self.view)
-        return samples_view.reel(self.view, known[self.chosen % len(known)] if known else "", self.at)
+        events = samples_view.samples(self.view)
+        known = prefixes(events)
+        return reel(events, known[self.chosen % len(known)] if known else "", self.at)
 
     def texts(self) -> tuple[str, ...]:
         sample = self.reel.sample
         return (sample.text,) if sample else ()
 
     def paint(self) -> None:
-        reel = self.reel
-        found = self.copies.get(reel.sample.text) if reel.sample else None
-        head = samples_view.headline(reel, samples_view.prefixes(self.view), found)
+        shown = self.reel
+        found = self.copies.get(shown.sample.text) if shown.sample else None
+        head = samples_view.headline(shown, prefixes(samples_view.samples(self.view)), found)
         say(self.query_one("#sample-head", Static), Content(head))
-        self.query_one("#sample-text", StillText).show(samples_view.parts(reel, found))
+        self.query_one("#sample-text", StillText).show(samples_view.parts(shown, found))
         line = self.query_one("#sample-line", StillText)
-        line.show(samples_view.slider(reel, line.size.width - 1))
+        line.show(samples_view.slider(shown, line.size.width - 1))
 
     def watch_view(self) -> None:
         self.look()
@@ -87,8 +88,9 @@ class SamplesPart(Part):
         self._paint()
 
     def action_step(self, by: int) -> None:
-        reel, last = self.reel, len(self.reel.samples) - 1
-        at = min(max(reel.at + by, 0), last)
+        shown = self.reel
+        last = len(shown.samples) - 1
+        at = min(max(shown.at + by, 0), last)
         self.at = None if at == last else at
 
     def action_prefix(self) -> None:

@@ -1,65 +1,22 @@
-"""The fixed prefixes' samples of a run, from the untrained model on: which there are, and what changed from one to the
-next.
+"""The sample time machine as it is painted: a text with its marks, what is to be known of it, the line of all samples.
 
 Pure functions. It must not know widgets or hosts.
 """
 
 from __future__ import annotations
 
-import re
-from difflib import SequenceMatcher
-
-import msgspec
-
-from rnnlab.events import Sampled
+from rnnlab.events import AnyEvent
+from rnnlab.text.reels import Reel, new_marks
 from rnnlab.text.report import Originality
 from rnnlab.tui.copied import marks, together, verdict
 from rnnlab.tui.figures import count, share
 from rnnlab.tui.grid import Part
 from rnnlab.tui.run_view import RunView
 
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
-
-class Reel(msgspec.Struct, frozen=True):
-    """One prefix's samples by rising step, and which of them is looked at."""
-
-    prefix: str
-    samples: tuple[Sampled, ...]
-    at: int
-    """The sample's position."""
-
-    @property
-    def sample(self) -> Sampled | None:
-        return self.samples[self.at] if self.samples else None
-
-    @property
-    def before(self) -> Sampled | None:
-        return self.samples[self.at - 1] if self.at else None
-
-
-def prefixes(view: RunView | None) -> tuple[str, ...]:
-    """The prefixes that were written on from, in the order of their first samples."""
-    events = [record.event for record in view.samples] if view else []
-    return tuple(dict.fromkeys(event.prefix for event in events if isinstance(event, Sampled)))
-
-
-def reel(view: RunView | None, prefix: str, at: int | None) -> Reel:
-    """A prefix's samples; `at` None is the newest. A step that was sampled again has its last sample."""
-    events = [record.event for record in view.samples] if view else []
-    by_step = {event.step: event for event in events if isinstance(event, Sampled) and event.prefix == prefix}
-    samples = tuple(by_step[step] for step in sorted(by_step))
-    last = len(samples) - 1
-    return Reel(prefix, samples, max(0, last if at is None else min(at, last)))
-
-
-def new_marks(before: str, now: str) -> list[bool]:
-    """Of each character of a text, whether it belongs to a word that was not there before."""
-    old, words = _WORDS.findall(before), _WORDS.findall(now)
-    fresh = [True] * len(words)
-    for _, begin, size in SequenceMatcher(None, old, words, autojunk=False).get_matching_blocks():
-        fresh[begin : begin + size] = [False] * size
-    return [mark for mark, word in zip(fresh, words, strict=True) for _ in word]
+def samples(view: RunView | None) -> list[AnyEvent]:
+    """The samples that are known of a run."""
+    return [record.event for record in view.samples] if view else []
 
 
 def parts(shown: Reel, found: Originality | None) -> list[Part]:
