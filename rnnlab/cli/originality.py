@@ -7,16 +7,15 @@ how copies are found.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 
 from rnnlab.cli.asking import Inquiry, add_asking, read_text
 from rnnlab.cli.context import Context
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.hyperparameters import add_field, assigned
 from rnnlab.cli.parser import add_run
+from rnnlab.cli.samples import written
 from rnnlab.dialogue import Prompt
 from rnnlab.errors import BadInput
-from rnnlab.events import Sampled
 from rnnlab.text.report import Originality
 
 ABOUT = """\
@@ -24,7 +23,6 @@ A span of 20 or more characters that stands word for word in the training text c
 model's text is: much of it says that it knows its corpus by heart. Try a new sample with --sample, your own file, or
 --history for the samples it wrote while it trained; then more dropout, fewer epochs, or a longer corpus.\
 """
-_READ = 2000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +79,7 @@ def _print(context: Context, text: str, found: Originality) -> None:
 
 def _history(context: Context, run: str, *, as_json: bool) -> ExitCode:
     rows = []
-    for sampled in _samples(context, run):
+    for sampled in written(context, run):
         found = context.host.originality(run, sampled.text)
         if as_json:
             context.out.value({"run": run, "step": sampled.step, "text": sampled.text, "originality": found})
@@ -89,11 +87,3 @@ def _history(context: Context, run: str, *, as_json: bool) -> ExitCode:
     if not as_json:
         context.out.table(("step", "copied", "", "prefix"), rows, right=("step", "copied"))
     return ExitCode.OK
-
-
-def _samples(context: Context, run: str) -> Iterator[Sampled]:
-    cursor, more = 0, True
-    while more:
-        reading = context.host.read(run, cursor, _READ)
-        yield from (record.event for record in reading.records if isinstance(record.event, Sampled))
-        cursor, more = reading.cursor, reading.more

@@ -18,6 +18,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TextIO
 
 from rnnlab.cli.streams import writing
@@ -68,6 +69,16 @@ class Output:
             self.write(visible(text, lines=True))
         else:
             self.raw(text.encode("utf-8", "replace"))
+
+    def marked(self, text: str, stretches: Sequence[tuple[int, int]]) -> None:
+        """Text that a model wrote, and a line end; on a terminal its (first character, characters) are bold."""
+        if not self.terminal:
+            self.foreign(text + "\n")
+            return
+        ends = [0, *(at for start, length in stretches for at in (start, start + length)), len(text)]
+        pieces = [visible(text[a:b], lines=True) for a, b in pairwise(ends)]
+        with writing():
+            _print_pieces(self._out, [(piece, "bold" if number % 2 else "") for number, piece in enumerate(pieces)])
 
     def say(self, text: str) -> None:
         """One line of talk, on standard error."""
@@ -162,6 +173,14 @@ def _print_styled(stream: TextIO, lines: Sequence[str]) -> None:
         for state, style in _STYLES.items() if number else ():
             text.highlight_regex(rf"(?<=  ){state}(?=  |$)", style)
         console.print(text)
+
+
+def _print_pieces(stream: TextIO, pieces: Sequence[tuple[str, str]]) -> None:
+    # As above: a person's terminal alone needs it.
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(file=stream, highlight=False, markup=False, soft_wrap=True).print(Text.assemble(*pieces))
 
 
 _NARROWEST = 8

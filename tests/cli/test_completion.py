@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import shtab
 
+from rnnlab.cli.commands import COMMANDS
 from rnnlab.cli.completion import SHELLS, script
-from rnnlab.cli.parser import COMMANDS
 
 from .recorded import Cli
 

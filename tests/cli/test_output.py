@@ -118,3 +118,16 @@ def test_a_failure_to_write_is_nobody_elses_error(error: OSError, broken: bool) 
     with pytest.raises(OutputLost) as lost:
         Output(Failing(), None).line("x")
     assert lost.value.broken_pipe is broken
+
+
+def test_marked_stretches_are_bold_on_a_terminal_and_hostile_ones_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    stream = Terminal()
+    Output(stream, None).marked("old\n\x1b[31mtide", ((4, 9),))
+    assert stream.getvalue() == "old\n\x1b[1m␛[31mtide\x1b[0m\n"
+
+
+def test_marked_text_is_exact_where_a_program_reads_it() -> None:
+    stream = io.StringIO()
+    Output(stream, None).marked("old\x1btide", ((4, 4),))
+    assert stream.getvalue() == "old\x1btide\n"

@@ -7,7 +7,8 @@ import shlex
 
 import pytest
 
-from rnnlab.cli.parser import COMMANDS, build_parser, every_parser, parse
+from rnnlab.cli.commands import COMMANDS
+from rnnlab.cli.parser import build_parser, every_parser, parse
 from rnnlab.errors import BadInput
 
 from .recorded import Cli

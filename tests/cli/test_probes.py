@@ -22,11 +22,12 @@ from rnnlab.dialogue import (
     Refused,
     ScoreText,
 )
-from rnnlab.events import Sampled
+from rnnlab.events import Record, Rewound, Sampled
 from rnnlab.findings import ContextPoint, Guess, Judged, Memory, Ranking, Surprise, TokenSurprise, UnitScore, score_of
 from rnnlab.hosts.fake import FakeConsole, Recording
 from rnnlab.specs import RunSpec
 from rnnlab.text import bundled
+from rnnlab.text.reels import Take
 
 from .recorded import Cli, GrowingHost, answer, records, summary
 
@@ -230,6 +231,60 @@ def test_originality_of_a_sample_checks_what_the_model_writes(cli: Cli) -> None:
     host = GrowingHost([Recording(summary=summary(), records=records())], {"time": answer(" trav", "eller")})
     said = cli("originality", "last", "--sample", "--prefix", "time", on=host)
     assert said.lines == ["0% copied: 0 of 10 characters"]
+
+
+def sampled(step: int, text: str, prefix: str = "the") -> Sampled:
+    return Sampled(step=step, epoch=1, prefix=prefix, text=text)
+
+
+@pytest.fixture
+def writer() -> GrowingHost:
+    """A run that went back to step 10 once, and wrote from two prefixes."""
+    events = [
+        sampled(0, "qz\x1b[1m"), sampled(0, "x", "a"), sampled(10, "old sea"), sampled(20, "void"),
+        Rewound(step=10, epoch=1, from_step=20, lr=0.1), sampled(20, "old tide"),
+    ]  # fmt: skip
+    told = tuple(Record(seq=seq, at=0.0, event=event) for seq, event in enumerate(events, start=1))
+    return GrowingHost([Recording(summary=summary(), records=told)])
+
+
+def test_samples_lists_what_still_counts_by_prefix_and_step(cli: Cli, writer: GrowingHost) -> None:
+    said = cli("samples", "last", on=writer)
+    heads = [line for line in said.lines if line.startswith("step")]
+    assert heads == [
+        "step 0, untrained, from 'the'",
+        "step 10, epoch 1, 100% new since step 0, from 'the'",
+        "step 20, epoch 1, 50% new since step 10, from 'the'",
+        "step 0, untrained, from 'a'",
+    ]
+    assert "old tide" in said.out
+    assert "void" not in said.out
+
+
+def test_samples_as_json_say_which_stretches_are_new(cli: Cli, writer: GrowingHost) -> None:
+    said = cli("samples", "last", "--json", "--prefix", "the", "--newest", "1", on=writer)
+    (take,) = [msgspec.json.decode(line, type=Take) for line in said.lines]
+    assert take == Take(step=20, epoch=1, prefix="the", text="old tide", since=10, new=((4, 4),))
+
+
+def test_samples_of_another_prefix_names_those_that_there_are(cli: Cli, writer: GrowingHost) -> None:
+    said = cli("samples", "last", "--prefix", "b", on=writer)
+    assert (said.code, said.err) == (2, "rnnlab: nothing was written from 'b': --prefix is one of 'the', 'a'\n")
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "x"])
+def test_samples_wants_a_number_of_steps(cli: Cli, count: str) -> None:
+    assert cli("samples", "last", f"--newest={count}").code == 2
+
+
+def test_a_run_without_samples_says_when_they_come(cli: Cli) -> None:
+    said = cli("samples", "last", on=GrowingHost([Recording(summary=summary(), records=records()[:1])]))
+    assert (said.code, said.out) == (0, "")
+    assert "before it begins to train" in said.err
+
+
+def test_originality_checks_no_sample_that_was_written_again(cli: Cli, writer: GrowingHost) -> None:
+    assert len(cli("originality", "last", "--history", on=writer).lines) == 5
 
 
 def test_score_holds_two_models_against_each_other_where_they_differ_most(cli: Cli, file: str) -> None:

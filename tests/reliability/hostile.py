@@ -175,7 +175,8 @@ def commands(texts: list[str], folder: Path, *, protected: bool) -> int:
         ["corpus", "show", corpus, "--detail"], ["corpus", "compare", corpus, corpus], ["corpus", "batch", corpus],
         ["generate", "last", "--prefix", "x"], ["generate", "last", "--prefix", "x", "--json"],
         ["score", "last", corpus], ["memory", "last"], ["neurons", "last"], ["agreement", "last"],
-        ["originality", "last", corpus], ["doctor"], ["train", "--corpus", corpus], ["pause", "last"], ["recipes"],
+        ["originality", "last", corpus], ["samples", "last"], ["samples", "last", "--json"],
+        ["doctor"], ["train", "--corpus", corpus], ["pause", "last"], ["recipes"],
     ]  # fmt: skip
     for text in texts:
         word = text.replace("\0", "").replace("\ud800", "")
