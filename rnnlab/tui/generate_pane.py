@@ -27,7 +27,6 @@ from rnnlab.transcript import Place, place_of
 from rnnlab.tui import keys
 from rnnlab.tui.branches import COPIED
 from rnnlab.tui.composing import NO_RUN, Composing
-from rnnlab.tui.draft import show
 from rnnlab.tui.entry import Entry
 from rnnlab.tui.history import History
 from rnnlab.tui.lane import Lane
@@ -158,6 +157,10 @@ class GeneratePane(Composing):
     def action_settings(self) -> None:
         self.settings.go_to(next(iter(SETTINGS)))
 
+    def action_usual(self) -> None:
+        self.settings.touched = False
+        self._begin_with(self.run)
+
     def action_recall(self, by: int) -> None:
         if not self.entry.has_focus:
             raise SkipAction
@@ -260,10 +263,7 @@ class GeneratePane(Composing):
         return text
 
     def _begin_with(self, run: RunSummary | None) -> None:
-        """Take up how a run wants to be drawn from, where nobody has set it otherwise."""
-        if run is not None and not self.settings.touched:
-            sample = run.spec.sample
-            self.settings.values = {path: show(field, getattr(sample, field.name)) for path, field in SETTINGS.items()}
+        self.settings.begin_with(run.spec.sample if run else SampleSpec())
 
     def say(self, text: str, wrong: bool = False) -> None:
         """One line above the settings, or none."""

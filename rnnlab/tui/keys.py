@@ -104,6 +104,7 @@ TABLE = (
     Key("training", "checkpoint", "k", "request('checkpoint')", "checkpoint", "Save a checkpoint now.", 70),
     Key("generate", "hush", "escape", "stop", "stop", "Stop the answer, or choosing; what is there stays.", 90),
     Key("generate", "settings", "ctrl+t", "settings", "settings", "Change temperature, length, seed and the rest.", 85),
+    Key("generate", "usual", "f7", "usual", "usual settings", "Put all settings back to what the run began with.", 40),
     Key("generate", "add", "ctrl+g", "add", "add", "Add what is typed to the text, and let the model go on.", 88),
     Key("generate", "regenerate", "ctrl+r", "again", "again", "The answer anew with another seed, as a branch.", 84),
     Key("generate", "tokens", "ctrl+n", "choose", "choose", "See what could come next, and choose token by token.", 83),

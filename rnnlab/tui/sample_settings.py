@@ -98,6 +98,11 @@ class SampleSettings(Vertical):
                 self._fields[path].text = text
                 self._judge(path)
 
+    def begin_with(self, sample: SampleSpec) -> None:
+        """Take up how a run wants to be drawn from, where nobody has set it otherwise."""
+        if not self.touched:
+            self.values = {path: show(field, getattr(sample, field.name)) for path, field in SETTINGS.items()}
+
     def sample(self) -> SampleSpec:
         """What the fields mean; raises SpecError for the first that is wrong."""
         return SampleSpec(**{field.name: field.parse(self._text(path)) for path, field in SETTINGS.items()})  # ty: ignore[invalid-argument-type]

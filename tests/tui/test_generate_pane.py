@@ -146,6 +146,16 @@ async def test_a_wrong_setting_is_told_and_nothing_is_asked():
         assert app.asked == [Prompt(prefix="sea", sample=SampleSpec(temperature=2.0))]
 
 
+async def test_settings_that_were_spoilt_are_usual_again_with_one_key():
+    spec = RunSpec().replace({"sample.temperature": 0.5})
+    async with running(PaneApp(summary(spec=spec)), SIZE) as (app, pilot):
+        await pilot.press("ctrl+t", *typed("-1"), "tab", "space", "tab", *typed("x"), "tab", "tab", *typed("9x"))
+        await pilot.press("enter", *typed("sea"), "f7", "enter")
+        assert app.asked == [Prompt(prefix="sea", sample=SampleSpec(temperature=0.5))]
+        app.pane.run = summary(id="another", spec=RunSpec().replace({"sample.length": 7}))
+        assert app.pane.settings.sample() == SampleSpec(length=7)
+
+
 async def test_without_a_run_enter_says_how_to_get_one():
     async with running(PaneApp(), SIZE) as (app, pilot):
         await pilot.press(*typed("sea"), "enter")
