@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -26,23 +27,52 @@ from rnnlab.specs.clamps import Clamp, check_clamps
 
 _LAPS = 20
 """Steps by which steppers are compared."""
+_BEYOND_A_CACHE = 1 << 23
+"""Weights (32 MB of them) from which a CPU must read them from its memory at every step."""
 
 
-def stepper_of(model: LanguageModel, clamps: Sequence[Clamp] = ()) -> Stepper:
-    """The fastest stepper there is for a model; one that is on a GPU writes on the CPU, where a step is no launch.
+def stepper_of(
+    model: LanguageModel, clamps: Sequence[Clamp] = (), more: Sequence[Callable[[LanguageModel], Stepper]] = ()
+) -> Stepper:
+    """The fastest stepper there is for a model, one of `more` perhaps; wherever the model is, they step on the CPU.
 
     With clamps, those units are held at their values; raises BadInput where the model has no such unit.
     """
     check_clamps(clamps, model.spec)
     if clamps:
         return _numpy_stepper(model, clamps) if model.spec.cell in SINGLES else TorchStepper(model, clamps)
-    made = []
-    for make in STEPPERS.values():
+    made = list(_made(model, STEPPERS.values())) or [TorchStepper(model)]
+    if measuring_is_off():
+        return made[0]
+    made += _made(model, more)
+    return min(made, key=_time) if len(made) > 1 else made[0]
+
+
+def gpu_steppers(model: LanguageModel, wanted: str) -> tuple[Callable[[LanguageModel], Stepper], ...]:
+    """What may step a model on a GPU, for `stepper_of`: nothing where its `train.device` or this machine has none, nor
+    where a CPU steps it from its cache in less time than a GPU takes to be told to.
+    """
+    weights = sum(weight.numel() for weight in model.parameters())
+    if wanted not in ("auto", "cuda") or weights < _BEYOND_A_CACHE or not torch.cuda.is_available():
+        return ()
+    return (partial(stepper_on, "cuda"),)
+
+
+def stepper_on(device: str, model: LanguageModel) -> Stepper:
+    """A stepper on another device than the CPU; raises BadInput where that has no room, or does not answer."""
+    try:
+        stepper = TorchStepper(model, device=device)
+        stepper.step(0, stepper.zero_state())
+    except RuntimeError as error:
+        raise BadInput(f"nothing can be stepped on {device}: {error}") from error
+    return stepper
+
+
+def _made(model: LanguageModel, makers: Iterable[Callable[[LanguageModel], Stepper]]) -> Iterator[Stepper]:
+    """The steppers that can be made for a model."""
+    for make in makers:
         with contextlib.suppress(BadInput):
-            made.append(make(model))
-    if len(made) < 2 or measuring_is_off():
-        return made[0] if made else TorchStepper(model)
-    return min(made, key=_time)
+            yield make(model)
 
 
 def native_stepper(model: LanguageModel, *, sequences: int = 1) -> NativeStepper:
@@ -79,14 +109,16 @@ class TorchStepper:
     """Steps a cell by its equations: slower, and for every cell."""
 
     @torch.inference_mode()
-    def __init__(self, model: LanguageModel, clamps: Sequence[Clamp] = ()) -> None:
+    def __init__(self, model: LanguageModel, clamps: Sequence[Clamp] = (), *, device: str = "cpu") -> None:
+        copy = partial(_copy, device=device)
+        self._device = device
         self._cell = model.recurrent.cell
-        self._embedding = None if model.embedding is None else _copy(model.embedding.weight)
+        self._embedding = None if model.embedding is None else copy(model.embedding.weight)
         self._layers: list[list[GateWeights]] = [
-            [by_gate(LayerWeights(*map(_copy, weights)), self._cell.gates) for weights in layer]
+            [by_gate(LayerWeights(*map(copy, weights)), self._cell.gates) for weights in layer]
             for layer in model.recurrent.weights()
         ]
-        self._output, self._bias = _copy(model.output.weight), _copy(model.output.bias)
+        self._output, self._bias = copy(model.output.weight), copy(model.output.bias)
         self._hidden = model.recurrent.hidden
         self._clamps = clamps
 
@@ -95,12 +127,16 @@ class TorchStepper:
         return list(state)
 
     def zero_state(self) -> list[State]:
-        zero = (torch.zeros(1, self._hidden),) * self._cell.states
+        zero = (torch.zeros(1, self._hidden, device=self._device),) * self._cell.states
         return [zero for layer in self._layers for _ in layer]
 
     @torch.inference_mode()
     def step(self, token: int, state: list[State]) -> np.ndarray:
-        x = torch.tensor([token]) if self._embedding is None else self._embedding[token : token + 1]
+        x = (
+            torch.tensor([token], device=self._device)
+            if self._embedding is None
+            else self._embedding[token : token + 1]
+        )
         place = 0
         for layer, directions in enumerate(self._layers):
             for weights in directions:
@@ -110,8 +146,8 @@ class TorchStepper:
                 direction, unit = divmod(unit, self._hidden)
                 state[place - len(directions) + direction][0][0, unit] = value
             x = torch.cat([end[0] for end in state[place - len(directions) : place]], dim=-1)
-        return torch.addmv(self._bias, self._output, x[0]).numpy()
+        return torch.addmv(self._bias, self._output, x[0]).cpu().numpy()
 
 
-def _copy(weight: Tensor) -> Tensor:
-    return weight.detach().to("cpu", torch.float32, copy=True)
+def _copy(weight: Tensor, device: str) -> Tensor:
+    return weight.detach().to(device, torch.float32, copy=True)

@@ -73,7 +73,7 @@ class Model:
 
     def _stepper(self, clamps: tuple[Clamp, ...], warm: bool) -> Stepper:
         if warm:
-            return self._warming.module().fastest(self.model, clamps)
+            return self._warming.module().fastest(self.model, clamps, self.run.spec.train.device)
         check_clamps(clamps, self.run.spec.model)
         return NumpyStepper(self.run.spec.model, self._weights, clamps)
 

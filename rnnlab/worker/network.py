@@ -14,7 +14,7 @@ import torch
 from rnnlab.nn.keeping import Stepper
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.native import finding
-from rnnlab.nn.stepper import stepper_of
+from rnnlab.nn.stepper import gpu_steppers, stepper_of
 from rnnlab.specs import ModelSpec
 from rnnlab.specs.clamps import Clamp
 
@@ -29,6 +29,6 @@ def network_of(spec: ModelSpec, vocabulary: int, weights: Mapping[str, np.ndarra
     return network
 
 
-def fastest(network: LanguageModel, clamps: Sequence[Clamp]) -> Stepper:
-    """The fastest stepper of the network."""
-    return stepper_of(network, clamps)
+def fastest(network: LanguageModel, clamps: Sequence[Clamp], device: str) -> Stepper:
+    """The fastest stepper of the network, on a GPU perhaps where its spec's `train.device` lets it train on one."""
+    return stepper_of(network, clamps, gpu_steppers(network, device))

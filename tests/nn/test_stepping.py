@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.native import finding
 from rnnlab.nn.native import stepper as native_module
 from rnnlab.nn.native.stepper import NativeStepper
-from rnnlab.nn.stepper import STEPPERS, TorchStepper, native_stepper, stepper_of
+from rnnlab.nn.stepper import STEPPERS, TorchStepper, gpu_steppers, native_stepper, stepper_of, stepper_on
 from rnnlab.settings import MEASURE_VARIABLE
 from rnnlab.specs import ModelSpec, SampleSpec
 from rnnlab.specs.cells import CELLS
@@ -114,3 +115,24 @@ def test_the_fastest_stepper_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     for slow in (True, False):
         monkeypatch.setattr(steppers, "_time", lambda each, slow=slow: isinstance(each, NativeStepper) == slow)
         assert isinstance(stepper_of(model), NativeStepper) == (not slow)
+
+
+def test_a_stepper_elsewhere_is_taken_where_it_is_faster_and_left_where_it_fails(monkeypatch) -> None:
+    monkeypatch.delenv(MEASURE_VARIABLE)
+    monkeypatch.setattr(steppers, "_time", lambda each: not isinstance(each, TorchStepper))
+    model = model_of("gru")
+    assert isinstance(stepper_of(model, more=[partial(stepper_on, "cpu")]), TorchStepper)
+    # From that device no number can be read, as from a GPU that is gone.
+    assert not isinstance(stepper_of(model, more=[partial(stepper_on, "meta")]), TorchStepper)
+
+
+@pytest.mark.parametrize(("device", "tried"), [("auto", True), ("cuda", True), ("cpu", False), ("mps", False)])
+def test_a_gpu_is_tried_for_models_beyond_a_cache_that_may_train_on_one(
+    device: str, tried: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = LanguageModel(ModelSpec(cell="rnn", hidden=2900), VOCABULARY)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert bool(gpu_steppers(large, device)) == tried
+    assert not gpu_steppers(model_of("rnn"), device)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert not gpu_steppers(large, device)
