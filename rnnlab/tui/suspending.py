@@ -40,6 +40,9 @@ class Suspending:
 
     def _begin_anew(self) -> None:
         """It stood still without being asked, by SIGSTOP: whoever was in front may have used the terminal."""
+        if self._app._exit:
+            # Who hangs up a terminal sends this signal too; a keyboard's reader that began now would end no more.
+            return
         with self._app.suspend():
             self._wait_for_the_front()
 

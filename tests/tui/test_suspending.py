@@ -23,6 +23,16 @@ def suspended(self):
 BenchScreen.action_zoom = suspended
 """
 
+WOKEN_AT_THE_VERY_END = """
+import signal
+from textual.drivers.linux_driver import LinuxDriver
+close = LinuxDriver.close
+def closed(self):
+    close(self)
+    signal.raise_signal(signal.SIGCONT)  # as a kernel sends it where a terminal hangs up
+LinuxDriver.close = closed
+"""
+
 
 def stands_still(program: Program) -> bool:
     """Wait until it stands still, while somebody reads what it writes."""
@@ -44,7 +54,7 @@ def goes_on(program: Program) -> None:
 
 @pytest.fixture
 def program(monkeypatch):
-    monkeypatch.setattr(real, "PROGRAM", IN_THE_MIDST_OF_WRITING + real.PROGRAM)
+    monkeypatch.setattr(real, "PROGRAM", IN_THE_MIDST_OF_WRITING + WOKEN_AT_THE_VERY_END + real.PROGRAM)
     program = Program()
     yield program
     program.kill()
@@ -66,5 +76,10 @@ def test_stopped_without_being_asked_it_draws_again_and_reads_its_keyboard_once(
         assert stands_still(program)
         goes_on(program)
     assert psutil.Process(program.pid).num_threads() <= threads
+    program.press("q")
+    assert program.rest()[1] == 0
+
+
+def test_woken_when_it_has_left_it_does_not_begin_to_read_the_keyboard_again(program):
     program.press("q")
     assert program.rest()[1] == 0
