@@ -32,8 +32,8 @@ class CellShape(NamedTuple):
 
 
 CELLS = {
-    "rnn": CellShape(0, gates=1, own=0, kept=1),
-    "rnn-relu": CellShape(1, gates=1, own=0, kept=1),
+    "rnn": CellShape(0, gates=1, own=0, kept=0),
+    "rnn-relu": CellShape(1, gates=1, own=0, kept=0),
     "gru": CellShape(2, gates=3, own=1, kept=4),
     "gru-simple": CellShape(3, gates=2, own=0, kept=2),
     "lstm": CellShape(4, gates=4, own=0, kept=5, memory=True),
@@ -53,7 +53,7 @@ class Sequence(ctypes.Structure):
         *((name, c_void_p) for name in ("first", "first_memory", "states", "memories", "kept")),
         *((name, c_void_p) for name in ("d_out", "d_state", "d_memory")),
         ("to_first", c_int64),
-        *((name, c_void_p) for name in ("d_gates", "d_w_ih", "d_b_ih", "d_b_hh")),
+        *((name, c_void_p) for name in ("d_w_hh", "d_w_ih", "d_b_ih", "d_b_hh")),
     )
 
 

@@ -1,7 +1,7 @@
 """The native engine: a whole sequence of one layer, its steps in C++.
 
-What the kernels leave to PyTorch are the products over all steps at once: inputs before the sequence, weight gradients
-after it. It must not know layers above and below, models or vocabularies, nor how the kernels were built.
+What the kernels leave to PyTorch are the products with inputs that are no tokens, over all steps at once: before the
+sequence and after it. It must not know layers above and below, models or vocabularies, nor how the kernels were built.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor
 from rnnlab.nn.cells.base import Cell, LayerWeights, State
 from rnnlab.nn.fused import Lent, Pool
 from rnnlab.nn.native.kernels import CELLS, CellShape, Kernels, Sequence, at
-from rnnlab.nn.sequences import multiply_back, run_sequence
+from rnnlab.nn.sequences import multiply_inputs_back, run_sequence
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,8 @@ class Buffers:
         new = lambda *shape: torch.empty(shape, dtype=sizes.dtype)  # noqa: E731
         self.packed = new(sizes.packed)
         self.inputs = new(sizes.inputs, cell.gates * sizes.hidden)
-        self.kept = new(*rows, cell.kept, sizes.hidden)
+        self.kept = new(*rows, max(cell.kept, cell.gates + cell.own) * sizes.hidden)
         self.memories = new(sizes.steps + 1, sizes.batch, sizes.hidden) if cell.memory else None
-
-
-class Gradients:
-    """Memory on the way back."""
-
-    def __init__(self, sizes: Sizes) -> None:
-        blocks = sizes.cell.gates + sizes.cell.own
-        self.packed = torch.empty(sizes.packed, dtype=sizes.dtype)
-        self.gates = torch.empty(sizes.steps, sizes.batch, blocks * sizes.hidden, dtype=sizes.dtype)
 
 
 def run_native(
@@ -99,18 +90,18 @@ class NativeSequence:
     ) -> State | None:
         """Fills the gradients, gives those of the first state."""
         self._lent.check(self._uses)
-        back = self._pool.take(Gradients, self._sizes)
+        # The gates' gradients take the place of what forward kept.
+        self._lent.uses += 1
         d_out = d_out.contiguous()
         d_state = self._begin_back(hidden, d_end)
         sequence = self._sequence(x, weights, hidden)
-        sequence.packed, sequence.d_gates = at(back.buffers.packed), at(back.buffers.gates)
         sequence.d_out, sequence.d_state, sequence.to_first = at(d_out), at(d_state[0]), d_end is not None
         sequence.d_memory = at(d_state[1]) if self._cell.memory else None
-        sequence.d_w_ih = at(gradients.w_ih)
+        sequence.d_w_hh, sequence.d_w_ih = at(gradients.w_hh), at(gradients.w_ih)
         sequence.d_b_ih, sequence.d_b_hh = at(gradients.b_ih), at(gradients.b_hh)
         self._run("backward", sequence)
-        multiply_back(x, weights, hidden, back.buffers.gates, gradients, d_x)
-        self._pool.give(back, self._sizes)
+        if d_x is not None:
+            multiply_inputs_back(x, weights, self._d_gates(), gradients, d_x)
         self._pool.give(self._lent, self._sizes)
         return d_state if d_end else None
 
@@ -118,6 +109,9 @@ class NativeSequence:
         if d_end is None:
             return tuple(torch.zeros_like(hidden[0]) for _ in range(1 + self._cell.memory))
         return tuple(part.clone(memory_format=torch.contiguous_format) for part in d_end)
+
+    def _d_gates(self) -> Tensor:
+        return self._lent.buffers.kept[..., : (self._cell.gates + self._cell.own) * self._sizes.hidden]
 
     def _measure(self, x: Tensor, weights: LayerWeights) -> Sizes:
         hidden, dtype = weights.w_hh.shape[1], weights.w_hh.dtype

@@ -5,6 +5,8 @@
 // `kept` is what backward wants to know again. Papers and the order of the gates stand in rnnlab/nn/cells.
 #pragma once
 
+#include <algorithm>
+
 #include "vectors.h"
 
 namespace rnnlab {
@@ -14,15 +16,16 @@ template <typename T, int Kept>
 struct Units {
   Vec<T> H;            // the hidden state before the step, then after it
   Vec<T> C;            // the LSTM's memory, likewise
-  Vec<T> kept[Kept];   // forward writes it, backward reads it
-  Vec<T> H_before, C_before;  // what backward is told of the state before the step
-  Vec<T> dH, dC;       // gradients of the state after the step, then of the one before as far as no product is needed
+  Vec<T> kept[std::max(1, Kept)];  // forward writes it, backward reads it
+  Vec<T> H_before, C_before;  // what backward is told of the state before the step, while H is the one after it
+  Vec<T> dH, dC;       // gradients of the state after the step, then of the one before as far as no product is needed;
+                       // for H that is nothing but where the cell says Carry
 };
 
 template <bool Relu>
 struct Simple {
-  static constexpr int Gates = 1, Own = 0, Kept = 1;
-  static constexpr bool Memory = false;
+  static constexpr int Gates = 1, Own = 0, Kept = 0;
+  static constexpr bool Memory = false, Carry = false;
 
   template <typename T>
   static INLINE void forward(const Vec<T>* a, const Vec<T>* x, Units<T, Kept>& u) {
@@ -32,23 +35,21 @@ struct Simple {
     } else {
       u.H = tangent(sum);
     }
-    u.kept[0] = u.H;
   }
 
   template <typename T>
   static INLINE void backward(Units<T, Kept>& u, Vec<T>* d) {
     if constexpr (Relu) {
-      d[0] = Vec<T>::blendv(Vec<T>(0), u.dH, u.kept[0] > Vec<T>(0));
+      d[0] = Vec<T>::blendv(Vec<T>(0), u.dH, u.H > Vec<T>(0));
     } else {
-      d[0] = u.dH * tangent_slope(u.kept[0]);
+      d[0] = u.dH * tangent_slope(u.H);
     }
-    u.dH = Vec<T>(0);
   }
 };
 
 struct GRU {
   static constexpr int Gates = 3, Own = 1, Kept = 4;
-  static constexpr bool Memory = false;
+  static constexpr bool Memory = false, Carry = true;
 
   template <typename T>
   static INLINE void forward(const Vec<T>* a, const Vec<T>* x, Units<T, Kept>& u) {
@@ -73,7 +74,7 @@ struct GRU {
 
 struct SimpleGRU {
   static constexpr int Gates = 2, Own = 0, Kept = 2;
-  static constexpr bool Memory = false;
+  static constexpr bool Memory = false, Carry = true;
 
   template <typename T>
   static INLINE void forward(const Vec<T>* a, const Vec<T>* x, Units<T, Kept>& u) {
@@ -94,7 +95,7 @@ struct SimpleGRU {
 
 struct LSTM {
   static constexpr int Gates = 4, Own = 0, Kept = 5;
-  static constexpr bool Memory = true;
+  static constexpr bool Memory = true, Carry = false;
 
   template <typename T>
   static INLINE void forward(const Vec<T>* a, const Vec<T>* x, Units<T, Kept>& u) {
@@ -117,7 +118,6 @@ struct LSTM {
     d[2] = u.dC * I * tangent_slope(N);
     d[3] = u.dH * S * sigmoid_slope(O);
     u.dC = u.dC * F;
-    u.dH = Vec<T>(0);
   }
 };
 

@@ -8,6 +8,7 @@
 #include <ATen/Parallel.h>
 
 #include "cells.h"
+#include "outer.h"
 #include "product.h"
 #include "sums.h"
 
@@ -28,12 +29,13 @@ struct Sequence {
   const T* first_memory;    // likewise C; LSTM only
   T* states;                // H of every step and before the first, [T+1, B, H]
   T* memories;              // likewise C
-  T* kept;                  // [T, B, Kept, H]; null where nobody goes back
+  T* kept;                  // [T, B, Wide, H], Wide the larger of Kept and K: what forward keeps for backward, which
+                            // writes the gates' gradients in its place; null where nobody goes back
   const T* d_out;           // gradient of every step's H, [T, B, H]
   T* d_state;               // [B, H]: the gradient of the last H, then of the first where `to_first` says so
   T* d_memory;              // likewise of C
   int64_t to_first;
-  T* d_gates;               // [T, B, K*H]
+  T* d_w_hh;                // [G*H, H]
   T* d_w_ih;                // where there are ids
   T *d_b_ih, *d_b_hh;
 };
@@ -42,6 +44,7 @@ template <typename Of, typename T>
 struct Layer {
   using Cell = Of;
   static constexpr int G = Cell::Gates, Own = Cell::Own, K = G + Own, Kept = Cell::Kept;
+  static constexpr int Wide = std::max(K, Kept);
   static constexpr int kForward = G == 1 ? 2 : 1;  // vectors of units in a panel of the forward product
   static constexpr int kBackward = 2;              // vectors of units in a panel of the backward product
   static constexpr int64_t W = kWidth<T>;
@@ -76,21 +79,26 @@ struct Layer {
   }
 
   static void backward(const Sequence<T>& s) {
-    at::parallel_for(0, panels(s.hidden, kBackward * W), 1, [&](int64_t begin, int64_t end) {
-      pack_backward<T, kBackward>(s.w_hh, G * s.hidden, s.hidden, s.packed, begin, end);
+    const int64_t H = s.hidden, tokens = s.steps * s.batch, first = s.to_first ? 0 : 1;
+    at::parallel_for(0, panels(H, kBackward * W), 1, [&](int64_t begin, int64_t end) {
+      pack_backward<T, kBackward>(s.w_hh, G * H, H, s.packed, begin, end);
     });
     at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t t = s.steps - 1; t >= 0; --t) {
-        for (int64_t row = begin; row < end; ++row) {
-          backward_gates(s, t, row);
+      for (int64_t row = begin; row < end; ++row) {
+        for (int64_t unit = 0; unit < H; unit += W) {
+          const int64_t count = std::min(W, H - unit);
+          backward_units(s, s.steps - 1, row, unit, count, load(s.d_state + row * H + unit, count));
         }
-        for (int64_t p = 0; p < panels(s.hidden, kBackward * W) && (t > 0 || s.to_first); ++p) {
+      }
+      for (int64_t t = s.steps - 1; t >= first; --t) {
+        for (int64_t p = 0; p < panels(H, kBackward * W); ++p) {
           by_rows<kRows<T, kBackward>>(begin, end, [&](int64_t row, auto rows) {
             backward_panel<decltype(rows)::value>(s, t, row, p);
           });
         }
       }
     });
+    multiply_tokens<T>({s.kept + Own * H, Wide * H}, {s.states, H}, tokens, G * H, H, s.d_w_hh);
     sum_gates(s);
   }
 
@@ -139,39 +147,42 @@ struct Layer {
     }
     if (s.kept) {
       UNROLL for (int k = 0; k < Kept; ++k) {
-        store(u.kept[k], s.kept + (at * Kept + k) * H + unit, count);
+        store(u.kept[k], s.kept + (at * Wide + k) * H + unit, count);
       }
     }
   }
 
-  // The gradients of a row's gates, and of the state before as far as it does not come through them.
-  static void backward_gates(const Sequence<T>& s, int64_t t, int64_t row) {
+  // The gradients of some gates of a row at step t, from that of the state after it but for what the step gave out.
+  static INLINE void backward_units(
+      const Sequence<T>& s, int64_t t, int64_t row, int64_t unit, int64_t count, const Vec<T>& d_state) {
     const int64_t H = s.hidden, at = t * s.batch + row;
-    for (int64_t unit = 0; unit < H; unit += W) {
-      const int64_t count = std::min(W, H - unit);
-      Vec<T> d[K];
-      Units<T, Kept> u;
-      UNROLL for (int k = 0; k < Kept; ++k) {
-        u.kept[k] = load(s.kept + (at * Kept + k) * H + unit, count);
-      }
-      u.H_before = load(s.states + at * H + unit, count);
-      u.dH = load(s.d_state + row * H + unit, count) + load(s.d_out + at * H + unit, count);
-      if constexpr (Cell::Memory) {
-        u.C_before = load(s.memories + at * H + unit, count);
-        u.dC = load(s.d_memory + row * H + unit, count);
-      }
-      Cell::backward(u, d);
-      UNROLL for (int k = 0; k < K; ++k) {
-        store(d[k], s.d_gates + (at * K + k) * H + unit, count);
-      }
+    T* kept = s.kept + at * Wide * H + unit;
+    Vec<T> d[K];
+    Units<T, Kept> u;
+    UNROLL for (int k = 0; k < Kept; ++k) {
+      u.kept[k] = load(kept + k * H, count);
+    }
+    u.H = load(s.states + (at + s.batch) * H + unit, count);
+    u.H_before = load(s.states + at * H + unit, count);
+    u.dH = d_state + load(s.d_out + at * H + unit, count);
+    if constexpr (Cell::Memory) {
+      u.C_before = load(s.memories + at * H + unit, count);
+      u.dC = load(s.d_memory + row * H + unit, count);
+    }
+    Cell::backward(u, d);
+    UNROLL for (int k = 0; k < K; ++k) {
+      store(d[k], kept + k * H, count);
+    }
+    if constexpr (Cell::Carry) {
       store(u.dH, s.d_state + row * H + unit, count);
-      if constexpr (Cell::Memory) {
-        store(u.dC, s.d_memory + row * H + unit, count);
-      }
+    }
+    if constexpr (Cell::Memory) {
+      store(u.dC, s.d_memory + row * H + unit, count);
     }
   }
 
-  // dH += dA · W_hh: what comes to the state before through the gates.
+  // dA · W_hh: what comes to the state before step t through the gates; and while it is still in registers, on to the
+  // gates of the step before.
   template <int R>
   static void backward_panel(const Sequence<T>& s, int64_t t, int64_t row, int64_t p) {
     const int64_t H = s.hidden, at = t * s.batch + row;
@@ -179,16 +190,19 @@ struct Layer {
     UNROLL for (int r = 0; r < R; ++r) {
       UNROLL for (int v = 0; v < kBackward; ++v) {
         const int64_t unit = (p * kBackward + v) * W;
-        sum[r][v] = unit < H ? load(s.d_state + (row + r) * H + unit, std::min(W, H - unit)) : Vec<T>(0);
+        sum[r][v] = Cell::Carry && unit < H ? load(s.d_state + (row + r) * H + unit, std::min(W, H - unit)) : Vec<T>(0);
       }
     }
-    const T* recurrent = s.d_gates + (at * K + Own) * H;
-    multiply<T, R, kBackward>(recurrent, K * H, s.packed + p * G * H * kBackward * W, G * H, sum);
+    const T* recurrent = s.kept + (at * Wide + Own) * H;
+    multiply<T, R, kBackward>(recurrent, Wide * H, s.packed + p * G * H * kBackward * W, G * H, sum);
     UNROLL for (int r = 0; r < R; ++r) {
       UNROLL for (int v = 0; v < kBackward; ++v) {
-        const int64_t unit = (p * kBackward + v) * W;
-        if (unit < H) {
-          store(sum[r][v], s.d_state + (row + r) * H + unit, std::min(W, H - unit));
+        const int64_t unit = (p * kBackward + v) * W, count = std::min(W, H - unit);
+        if (unit >= H) {
+        } else if (t > 0) {
+          backward_units(s, t - 1, row + r, unit, count, sum[r][v]);
+        } else {
+          store(sum[r][v], s.d_state + (row + r) * H + unit, count);
         }
       }
     }
@@ -204,16 +218,16 @@ struct Layer {
         const int64_t block = i / panels(H, kColumns), unit = i % panels(H, kColumns) * kColumns;
         const int64_t from = block * H + unit, count = std::min(kColumns, H - unit);
         if (block >= G) {  // the recurrent parts of gates that keep theirs apart
-          sum_columns(s.d_gates + from, s.steps * s.batch, K * H, count, s.d_b_hh + from - turn);
+          sum_columns(s.kept + from, s.steps * s.batch, Wide * H, count, s.d_b_hh + from - turn);
           continue;
         }
         const int64_t to = block < Own ? from + rows - turn : from - turn;
         if (s.ids) {
-          add_rows(s.ids, s.steps * s.batch, s.d_gates + from, K * H, count, s.inputs + to, rows, s.vocabulary);
+          add_rows(s.ids, s.steps * s.batch, s.kept + from, Wide * H, count, s.inputs + to, rows, s.vocabulary);
           sum_columns(s.inputs + to, s.vocabulary, rows, count, s.d_b_ih + to);
           turn_over(s.inputs + to, rows, count, s.vocabulary, s.d_w_ih + to * s.vocabulary);
         } else {
-          sum_columns(s.d_gates + from, s.steps * s.batch, K * H, count, s.d_b_ih + to);
+          sum_columns(s.kept + from, s.steps * s.batch, Wide * H, count, s.d_b_ih + to);
         }
         if (block >= Own) {
           std::copy_n(s.d_b_ih + to, count, s.d_b_hh + to);

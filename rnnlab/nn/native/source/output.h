@@ -58,7 +58,7 @@ T cross_entropy(T* row, int64_t vocabulary, int64_t target, int64_t all) {
   const T largest = at::vec::vec_reduce_all<T>([](Vec<T>& a, Vec<T>& b) { return at::vec::maximum(a, b); }, most);
   for (int64_t v = 0; v < vocabulary; v += W) {
     const int64_t count = std::min(W, vocabulary - v);
-    const Vec<T> weight = exponential(load_logits(row + v, count) - Vec<T>(largest));
+    const Vec<T> weight = exponential<1>(load_logits(row + v, count) - Vec<T>(largest));
     sum = sum + weight;
     store(weight, row + v, count);
   }
