@@ -94,11 +94,13 @@ class Lane(Vertical):
         """Where the text at the end ends, and its stamp begins."""
         self._draft: Mark | None = None
         """Where a text begins that nobody has written on yet."""
+        # Both are at hand before the lane is on the screen: it may be titled while it is only on its way there.
+        self._title = Static(markup=False)
         self._stream = TextStream()
         self.copies = CopyMarks(self._stream, copies)
 
     def compose(self) -> ComposeResult:
-        yield Static(markup=False)
+        yield self._title
         yield self._stream
 
     @property
@@ -112,9 +114,8 @@ class Lane(Vertical):
     def title(self, text: str) -> None:
         """Show whose side it is, or nothing."""
         self._titled = bool(text)
-        line = self.query_one(Static)
-        line.display = bool(text)
-        line.update(Content(visible(text)))
+        self._title.display = bool(text)
+        self._title.update(Content(visible(text)))
 
     def begin(self, asking: Asking, tree: Tree) -> None:
         """A question was asked; its pieces will come, after those of one that is still being answered."""
