@@ -22,15 +22,15 @@ training's threads also lose what they wait for each other, and at 19 an answer 
 _GROUP = Path("/proc/self/autogroup")
 
 
-def make_way() -> None:
+def make_way(nice: int = NICE) -> None:
     """Let a training go first, from now until this process ends."""
     with contextlib.suppress(OSError):
-        if os.getpriority(os.PRIO_PROCESS, 0) < NICE:
-            os.setpriority(os.PRIO_PROCESS, 0, NICE)
+        if os.getpriority(os.PRIO_PROCESS, 0) < nice:
+            os.setpriority(os.PRIO_PROCESS, 0, nice)
         # Linux may first share the processor among sessions, each as a whole, and a priority counts only within one.
         # Only the leader of a session speaks for it: another would slow down the shell that it was started from.
         if os.getsid(0) == os.getpid():
-            tell_system(_GROUP, f"{NICE}\n")
+            tell_system(_GROUP, f"{nice}\n")
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from rnnlab.nn.cells.base import LayerWeights
 from rnnlab.nn.fused import Pool, run_fused
 from rnnlab.nn.loss import OutputLoss
 from rnnlab.nn.model import LanguageModel
-from rnnlab.nn.native import checking, finding
+from rnnlab.nn.native import building, checking, finding
 from rnnlab.nn.native.building import NO_COMPILER, Workshop
 from rnnlab.nn.native.finding import Found
 from rnnlab.nn.native.kernels import CELLS, Kernels, Sequence
@@ -190,6 +190,14 @@ def test_a_build_that_fails_is_remembered_with_its_reason(only: Path) -> None:
     assert workshop.build() == "c++: kernels.cpp:3: error: no such header"
     assert Workshop(workshop.directory).failure == "c++: kernels.cpp:3: error: no such header"
     assert not workshop.library.exists()
+    assert not [path for path in workshop.directory.iterdir() if path.is_dir()], "nothing half made is left"
+
+
+def test_a_compiler_that_has_no_time_is_asked_again(only: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "_PATIENCE", 0.01)
+    workshop = script(only, "__import__('signal').pause()")
+    assert workshop.build() == "c++ had no time to end"
+    assert workshop.failure == ""
     assert not [path for path in workshop.directory.iterdir() if path.is_dir()], "nothing half made is left"
 
 

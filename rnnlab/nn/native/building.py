@@ -27,8 +27,8 @@ from rnnlab.files import FILE_MODE, growing_directory, make_directory, remove_fi
 
 SOURCE = Path(__file__).with_name("source")
 _LIBRARY = "kernels.so"
-_PATIENCE = 600.0
-"""Seconds that a compiler may take; on one busy core it takes one."""
+_PATIENCE = 3600.0
+"""Seconds that a compiler may take: half a minute of work, that gives way to a training on every core."""
 _COMPILERS = ("c++", "g++", "clang++")
 _CAPABILITIES = {
     "AVX512": ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mfma", "-mf16c"),
@@ -88,7 +88,8 @@ class Workshop:
     def build(self) -> str:
         """Build and check the library unless it is there; gives the reason where that does not succeed.
 
-        Waits for somebody else who builds the same.
+        Waits for somebody else who builds the same. A reason is remembered, but for a want of time: that is tried
+        again.
         """
         if self.compiler is None:
             return NO_COMPILER
@@ -97,7 +98,10 @@ class Workshop:
             if self.library.exists():
                 return ""
             remove_file(self._failed)
-            reason = self._make()
+            try:
+                reason = self._make()
+            except subprocess.TimeoutExpired as error:
+                return f"{Path(error.cmd[0]).name} had no time to end"
             if reason:
                 write_atomic(self._failed, msgspec.json.encode(Failure(reason)))
             return reason
@@ -191,7 +195,7 @@ def _identity(compiler: Path | None) -> tuple[object, ...]:
 
 
 def _ended(command: list[str], cwd: Path | None = None) -> str:
-    """Runs a command; gives the reason where it did not end well."""
+    """Runs a command; gives the reason where it did not end well. Raises TimeoutExpired."""
     try:
         done = subprocess.run(
             command,
@@ -203,7 +207,7 @@ def _ended(command: list[str], cwd: Path | None = None) -> str:
             timeout=_PATIENCE,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except OSError as error:
         return f"{Path(command[0]).name}: {error}"
     if done.returncode == 0:
         return ""
