@@ -18,6 +18,7 @@ from torch import Tensor
 from rnnlab.errors import BadInput
 from rnnlab.nn.cells.base import GateWeights, LayerWeights, State, by_gate
 from rnnlab.nn.keeping import Stepper
+from rnnlab.nn.many import ManyStepper
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.native import finding
 from rnnlab.nn.native.stepper import NativeStepper
@@ -46,6 +47,16 @@ def stepper_of(
         return made[0]
     made += _made(model, more)
     return min(made, key=_time) if len(made) > 1 else made[0]
+
+
+def many_steppers(model: LanguageModel, clamps: Sequence[Clamp], sequences: int) -> tuple[Stepper, ManyStepper]:
+    """What reads one text, and what goes on from its states with so many at once: native, or by the equations."""
+    check_clamps(clamps, model.spec)
+    if not clamps:
+        with contextlib.suppress(BadInput):
+            return native_stepper(model), native_stepper(model, sequences=sequences)
+    together = TorchStepper(model, clamps, sequences=sequences)
+    return together, together
 
 
 def gpu_steppers(model: LanguageModel, wanted: str) -> tuple[Callable[[LanguageModel], Stepper], ...]:
@@ -106,19 +117,21 @@ def _time(stepper: Stepper) -> float:
 
 
 class TorchStepper:
-    """Steps a cell by its equations: slower, and for every cell."""
+    """Steps a cell by its equations, of one text or of some at once: slower, and for every cell."""
 
     @torch.inference_mode()
-    def __init__(self, model: LanguageModel, clamps: Sequence[Clamp] = (), *, device: str = "cpu") -> None:
+    def __init__(
+        self, model: LanguageModel, clamps: Sequence[Clamp] = (), *, sequences: int = 1, device: str = "cpu"
+    ) -> None:
         copy = partial(_copy, device=device)
-        self._device = device
+        self._device, self._sequences = device, sequences
         self._cell = model.recurrent.cell
         self._embedding = None if model.embedding is None else copy(model.embedding.weight)
         self._layers: list[list[GateWeights]] = [
             [by_gate(LayerWeights(*map(copy, weights)), self._cell.gates) for weights in layer]
             for layer in model.recurrent.weights()
         ]
-        self._output, self._bias = copy(model.output.weight), copy(model.output.bias)
+        self._output, self._bias = copy(model.output.weight).t(), copy(model.output.bias)
         self._hidden = model.recurrent.hidden
         self._clamps = clamps
 
@@ -130,13 +143,18 @@ class TorchStepper:
         zero = (torch.zeros(1, self._hidden, device=self._device),) * self._cell.states
         return [zero for layer in self._layers for _ in layer]
 
-    @torch.inference_mode()
+    def spread(self, state: list[State]) -> list[State]:
+        """The state of one text as that of each sequence."""
+        return [tuple(part.repeat(self._sequences, 1) for part in parts) for parts in state]
+
     def step(self, token: int, state: list[State]) -> np.ndarray:
-        x = (
-            torch.tensor([token], device=self._device)
-            if self._embedding is None
-            else self._embedding[token : token + 1]
-        )
+        return self.step_all(np.array([token]), state)[0]
+
+    @torch.inference_mode()
+    def step_all(self, tokens: np.ndarray, state: list[State]) -> Sequence[np.ndarray]:
+        """Reads a token of each sequence; gives their logits, `[V]` each."""
+        index = torch.from_numpy(tokens).to(self._device)
+        x = index if self._embedding is None else self._embedding[index]
         place = 0
         for layer, directions in enumerate(self._layers):
             for weights in directions:
@@ -144,9 +162,9 @@ class TorchStepper:
                 place += 1
             for _, unit, value in (clamp for clamp in self._clamps if clamp[0] == layer):
                 direction, unit = divmod(unit, self._hidden)
-                state[place - len(directions) + direction][0][0, unit] = value
+                state[place - len(directions) + direction][0][:, unit] = value
             x = torch.cat([end[0] for end in state[place - len(directions) : place]], dim=-1)
-        return torch.addmv(self._bias, self._output, x[0]).cpu().numpy()
+        return torch.addmm(self._bias, x, self._output).cpu().numpy()
 
 
 def _copy(weight: Tensor, device: str) -> Tensor:

@@ -12,8 +12,8 @@ import numpy as np
 
 from rnnlab.errors import PromptError
 from rnnlab.nn.beam import search
-from rnnlab.nn.choosing import Chooser
 from rnnlab.nn.keeping import Kept, Reader, Stepper
+from rnnlab.nn.pen import Pen
 from rnnlab.specs import SampleSpec
 from rnnlab.text.vocabulary import Vocabulary
 
@@ -44,7 +44,6 @@ class Writer:
         self._stepper = stepper
         self._reader = Reader(stepper, kept)
         self._sample = sample
-        self._never = vocabulary.unknown if sample.unknown == "again" else None
         self.ids: list[int] = []
         """Every token that was read, what was written among them."""
         self.cause = ""
@@ -54,7 +53,7 @@ class Writer:
     @property
     def seed(self) -> int:
         """The seed in use: the spec's, or the one that was taken where that is 0."""
-        return self._chooser.seed
+        return self._pen.seed
 
     @property
     def reread(self) -> int:
@@ -82,12 +81,7 @@ class Writer:
         """
         if not all(0 <= token < len(self._vocabulary) for token in ids) or not 0 <= written <= len(ids):
             raise PromptError("these are no tokens of this model: begin the text anew")
-        before, own = ids[: len(ids) - written], ids[len(ids) - written :]
-        self._decoder = self._vocabulary.decoder(before)
-        pieces = [self._decoder.feed(token) for token in own if token != self._hidden]
-        self._chooser = Chooser(self._sample, never=self._never, after=own)
-        self._stop = _Stop(self._sample.stop, "".join(pieces))
-        self._lead = pieces[-1] if pieces and self._ends_with_document(own) else ""
+        self._pen = Pen(self._vocabulary, self._sample, ids[: len(ids) - written], ids[len(ids) - written :])
         self._go_to(list(ids))
 
     def read(self, text: str) -> None:
@@ -96,8 +90,7 @@ class Writer:
         Where the vocabulary has an `<unk>`, unknown characters are read as that.
         """
         tokens = encode_prefix(self._vocabulary, text).tolist()
-        for token in tokens:
-            self._decoder.feed(token)
+        self._pen.read(tokens)
         self._go_to([*self.ids, *tokens])
 
     def write(self) -> Iterator[str]:
@@ -111,30 +104,22 @@ class Writer:
         None for what is left at the end. A model that has read nothing begins by itself, as `begin` says.
         """
         self.begin()
+        self._pen.go_on()
         self.cause = "length"
         for token in self._chosen(self.logits):
             self._reader.read(token)
             self.ids.append(token)
-            if self._ends_with_document(self.ids):
-                self.cause, self._lead = "eos", self._decoder.feed(token)
-                yield token, ""
-                break
-            text = "" if token == self._hidden else self._stop.cut(self._lead + self._decoder.feed(token))
-            self._lead = ""
+            text = self._pen.add(token)
+            self.cause = self._pen.cause or "length"
             yield token, text
-            if self._stop.reached:
-                self.cause = "stop"
-                return
-        if rest := self._stop.cut(self._decoder.flush()):
+            if self._pen.cause:
+                break
+        if rest := self._pen.rest():
             yield None, rest
 
     def keep(self) -> None:
         """Keep the state here, so that it is found again at once."""
         self._reader.keep()
-
-    @property
-    def _hidden(self) -> int | None:
-        return self._vocabulary.unknown if self._sample.unknown == "keep" else None
 
     def _chosen(self, logits: np.ndarray) -> Iterator[int]:
         """Tokens to write, one when the one before has been read."""
@@ -142,21 +127,17 @@ class Writer:
         if self._sample.beam > 1:
             state = self._stepper.copied(self._reader.state)
             yield from search(
-                self._stepper, state, logits, width=self._sample.beam, length=length, never=self._never,
+                self._stepper, state, logits, width=self._sample.beam, length=length, never=self._pen.never,
                 ended=self._ends,
             )  # fmt: skip
             return
         for _ in range(length) if length else itertools.count():
-            yield self._chooser.choose(self.logits)
-
-    def _ends_with_document(self, tokens: Sequence[int]) -> bool:
-        """Whether the writing ends here; the `<eos>` is not shown, but what goes on after it begins with its text."""
-        return self._sample.stop_at_eos and tokens[-1] == self._vocabulary.eos
+            yield self._pen.choose(self.logits)
 
     def _ends(self, tokens: tuple[int, ...]) -> bool:
         """Whether a text written by beam search is at its end."""
         stop = self._sample.stop
-        return self._ends_with_document(tokens) or (bool(stop) and stop in self._vocabulary.decode(tokens))
+        return self._pen.ends_document(tokens[-1]) or (bool(stop) and stop in self._vocabulary.decode(tokens))
 
     def _go_to(self, ids: list[int]) -> None:
         self.ids = ids
@@ -182,24 +163,3 @@ def beginning(vocabulary: Vocabulary) -> int:
         if not vocabulary.unknown_in(text) and len(ids := vocabulary.encode(text)) == 1:
             return int(ids[0])
     return next(token for token in range(len(vocabulary)) if token != vocabulary.unknown)
-
-
-class _Stop:
-    """Finds a text in what is written, also where it straddles pieces, and cuts off what comes after it."""
-
-    def __init__(self, text: str, before: str = "") -> None:
-        """`before` is what was written already; a stop that it ends with is behind it."""
-        self._text = text
-        self._tail = "" if before.endswith(text) else before[max(0, len(before) - len(text) + 1) :]
-        self.reached = False
-
-    def cut(self, piece: str) -> str:
-        if not self._text or not piece:
-            return piece
-        seen = self._tail + piece
-        at = seen.find(self._text)
-        if at >= 0:
-            self.reached = True
-            return seen[len(self._tail) : at + len(self._text)]
-        self._tail = seen[max(0, len(seen) - len(self._text) + 1) :]
-        return piece

@@ -61,8 +61,9 @@ class NativeStepper:
         self._tokens = np.zeros(sequences, np.int64)
         self._number, self._stepper_at = self._cell.number, ctypes.addressof(self._stepper)
         self._tokens_at = self._tokens.ctypes.data
-        self._logits_at, self._row = self._logits.ctypes.data, self._logits[0].view(Logits)
-        self._row.draw = kernels.drawing(self._logits[0])
+        self._logits_at = self._logits.ctypes.data
+        self._rows = [_drawn(kernels, row) for row in self._logits]
+        self._row = self._rows[0]
         self._step = kernels.function("step", _TYPE)
 
     def zero_state(self) -> State:
@@ -80,11 +81,15 @@ class NativeStepper:
         self._step(self._number, self._stepper_at, self._tokens_at, state.at, self._logits_at)
         return self._row
 
-    def step_all(self, tokens: np.ndarray, state: State) -> np.ndarray:
-        """Reads a token of each sequence; gives their logits `[sequences, V]`, in memory that is used again."""
+    def spread(self, state: State) -> State:
+        """The state of one text as that of each sequence."""
+        return State(np.repeat(state.array, self._sequences, axis=2))
+
+    def step_all(self, tokens: np.ndarray, state: State) -> list[Logits]:
+        """Reads a token of each sequence; gives their logits, `[V]` each, in memory that is used again."""
         self._tokens[:] = tokens
         self._step(self._number, self._stepper_at, self._tokens_at, state.at, self._logits_at)
-        return self._logits
+        return self._rows
 
     def _layer(self, weights: Mapping[str, Tensor], layer: int) -> StepLayer:
         kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -112,3 +117,10 @@ class NativeStepper:
         bias = bias.clone()
         self._kept += [panels, bias]
         return Dense(rows, columns, at(panels), at(bias))
+
+
+def _drawn(kernels: Kernels, row: np.ndarray) -> Logits:
+    """A row of logits `[V]` that draws by itself."""
+    logits = row.view(Logits)
+    logits.draw = kernels.drawing(row)
+    return logits
