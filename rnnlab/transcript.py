@@ -49,6 +49,14 @@ class Branch(msgspec.Struct, frozen=True):
     turn: Turn
     depth: int
     """0 for the beginning of a text; a turn that simply goes on from a turn's end is as deep as that."""
+    straight: bool = False
+    """Whether it simply goes on from the end of the last turn above that is as deep."""
+
+    @property
+    def lead(self) -> str:
+        """What stands before it in a list, to tell a branch from what goes straight on."""
+        sign = "" if not self.turn.parent else "↓ " if self.straight else "└ "
+        return "  " * self.depth + sign
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -155,7 +163,7 @@ class Tree(msgspec.Struct, frozen=True):
             # The first that goes on from the very end is the same text: it stands in the same column.
             straight = next((t for t in after if t.kept == len(branch.turn.tokens)), None)
             order = [t for t in after if t is not straight] + ([straight] if straight else [])
-            waiting += [Branch(t, branch.depth + (t is not straight)) for t in reversed(order)]
+            waiting += [Branch(t, branch.depth + (t is not straight), t is straight) for t in reversed(order)]
 
 
 def written_text(turn: Turn, kept: int) -> str:

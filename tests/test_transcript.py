@@ -100,6 +100,15 @@ def test_branches_come_under_the_text_that_they_leave_and_what_goes_straight_on_
     ]  # fmt: skip
 
 
+def test_a_list_tells_a_branch_from_what_goes_straight_on_where_both_stand_in_one_column():
+    beside = Tree.of(
+        [*TREE.turns.values(), turn("f", "", "!", parent="c", kept=9), turn("g", "", "?", parent="c", kept=9)]
+    )
+    assert [(branch.turn.id, branch.lead) for branch in beside.branches()] == [
+        ("a", ""), ("c", "  └ "), ("g", "    └ "), ("f", "  ↓ "), ("b", "↓ "), ("d", "↓ "), ("e", ""),
+    ]  # fmt: skip
+
+
 def test_a_tree_that_grew_leaves_the_one_before_as_it_was():
     grown = TREE.added(turn("f", "", "!", parent="e", kept=4))
     assert grown.text(grown.end("f")) == "Nan sat!"

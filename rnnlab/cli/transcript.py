@@ -60,9 +60,8 @@ def _table(turns: tuple[Turn, ...], words: str, context: Context) -> None:
 
 def _row(branch: Branch) -> tuple[str, ...]:
     turn = branch.turn
-    lead = "  " * branch.depth + ("└ " if turn.parent else "")
     text = f"{turn.prefix}⟩{turn.text}".replace("\n", " ")[:_LEAD]
-    return turn.run, f"{turn.step:,}", f"{len(turn.tokens):,}", " ".join(drawn(turn)), lead + text
+    return turn.run, f"{turn.step:,}", f"{len(turn.tokens):,}", " ".join(drawn(turn)), branch.lead + text
 
 
 def _write(file: str, document: str, context: Context) -> ExitCode:

@@ -23,7 +23,7 @@ _SEEN = 4000
 _LEAD = 60
 """Characters of a text that a row may need."""
 _COLUMNS = (
-    Column("text"),
+    Column("text   └ a branch   ↓ goes on"),
     Column("tokens", 7, right=True),
     Column("run", 22, from_width=84),
     Column("step", 9, right=True),
@@ -85,8 +85,7 @@ class BranchesScreen(ModalScreen[Place]):
 
     def _cells(self, branch: Branch) -> list[str]:
         turn = branch.turn
-        lead = "  " * branch.depth + ("└ " if turn.parent else "")
-        text = lead + (turn.prefix + ("⟩" if turn.prefix else "…") + turn.text)[:_LEAD].replace("\n", " ")
+        text = branch.lead + (turn.prefix + ("⟩" if turn.prefix else "…") + turn.text)[:_LEAD].replace("\n", " ")
         return [text, count(len(turn.tokens)), turn.run, count(turn.step), " ".join(drawn(turn))]
 
     def _tone(self, branch: Branch) -> str:

@@ -32,7 +32,7 @@ def test_turns_are_listed_and_what_goes_on_stands_under_its_text(cli: Cli, told:
     assert [line.split("  ")[-1].strip() for line in said.lines] == [
         "text",
         "The tide⟩ rose",
-        "└ ⟩ and sank",
+        "↓ ⟩ and sank",
         "Nan⟩ sat␛[2J",
     ]
 
