@@ -1,4 +1,5 @@
-"""What Textual and rich hold on to of screens, sizes and texts that are gone, let go; and few heaps for many threads.
+"""What Textual and rich hold on to of screens, sizes and texts that are gone, let go, or never kept; few heaps for many
+threads.
 
 Both remember thousands of results for the whole program: where regions meet, how styles add up, how wide texts are.
 After hours of use those of long ago are most of them, and one of these caches keeps every line that a closed screen
@@ -10,9 +11,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import rich.cells
+import textual.strip
 from rich.segment import Segment
 from rich.style import Style
 from textual._styles_cache import StylesCache
@@ -30,6 +32,39 @@ _LARGE = 1024
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3
 """Numbers that malloc.h gives these."""
 _ARENAS, _BLOCK = 2, 256 << 10
+
+
+class Forgetful:
+    """A cache of Textual's kind that keeps nothing."""
+
+    def get(self, key: object, default: object = None) -> object:
+        return default
+
+    def __getitem__(self, key: object) -> NoReturn:
+        raise KeyError(key)
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """Keep it not."""
+
+    set = __setitem__
+
+    def __contains__(self, key: object) -> bool:
+        return False
+
+    def clear(self) -> None:
+        """There is nothing."""
+
+
+_FORGETFUL = Forgetful()
+
+
+def light_strips() -> None:
+    """Have a painted line not keep what was cut from it.
+
+    Textual gives each line seven caches of its pieces: five of six lines in memory are such pieces, and to make the
+    caches takes longer than they ever save.
+    """
+    textual.strip.FIFOCache = lambda size: _FORGETFUL  # ty: ignore[invalid-assignment]
 
 
 def caches() -> Iterator[Any]:

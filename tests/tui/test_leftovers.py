@@ -8,14 +8,18 @@ import subprocess
 import sys
 
 import pytest
+import textual.strip
+from rich.segment import Segment
+from rich.style import Style
 from textual._styles_cache import StylesCache
+from textual.strip import Strip
 from textual.widget import Widget
 
 from rnnlab.dialogue import Refused
 from rnnlab.tui import bench
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
-from rnnlab.tui.leftovers import caches, let_go
+from rnnlab.tui.leftovers import caches, let_go, light_strips
 from rnnlab.tui.microscope.screen import MicroscopeScreen
 from tests.tui.desks import SMALL, WIDE, DeskHost, bench_app, ready, until
 from tests.tui.microscope.looking import ModelHost, open_at
@@ -119,6 +123,45 @@ async def test_a_bench_tidies_by_itself(monkeypatch):
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: len(tidied) > 2)
         assert set(app.screen.walk_children(Widget)) <= set(tidied[-1])
+
+
+async def lines_in_memory() -> int:
+    """Painted lines, and pieces of such, that are there when keys were pressed and sizes changed."""
+    app = bench_app(DeskHost())
+    async with app.run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("f2", "t", "f3")
+        await pilot.pause()
+        gc.collect()
+        return sum(type(thing) is Strip for thing in gc.get_objects())
+
+
+async def test_light_lines_keep_nothing_of_what_was_cut_from_them(monkeypatch):
+    there = sum(type(thing) is Strip for thing in gc.get_objects())
+    heavy = await lines_in_memory() - there
+    monkeypatch.setattr(textual.strip, "FIFOCache", textual.strip.FIFOCache)  # so that it is put back
+    light_strips()
+    let_go(())
+    gc.collect()
+    there = sum(type(thing) is Strip for thing in gc.get_objects())
+    assert await lines_in_memory() - there < heavy / 2
+
+
+def test_a_light_line_paints_what_another_does(monkeypatch):
+    parts = Segment("ab "), Segment("cde", Style(bold=True))
+    heavy = Strip(parts)
+    monkeypatch.setattr(textual.strip, "FIFOCache", textual.strip.FIFOCache)
+    light_strips()
+    for strip in (heavy, Strip(parts)):
+        for _ in range(2):
+            assert strip.divide([2, 6]) == [
+                Strip([Segment("ab")]),
+                Strip([Segment(" "), Segment("cde", Style(bold=True))]),
+            ]
+            assert strip.crop(1, 4).text == "b c"
+            assert strip.crop_extend(0, 8, None).text == "ab cde  "
+            assert strip.adjust_cell_length(4).text == "ab c"
+            assert next(iter(strip.apply_style(Style(dim=True)))).style == Style(dim=True)
 
 
 HEAPS = """
