@@ -93,7 +93,19 @@ class Peek(Probe, frozen=True, kw_only=True, tag="next"):
     clamp: tuple[Clamp, ...] = ()
 
 
-AnyProbe = ScoreText | MeasureMemory | RankUnits | WatchUnit | JudgePairs | Peek
+class WriteMany(Probe, frozen=True, kw_only=True, tag="many"):
+    """What could all follow this prefix? Answered by as many `Continuation`, when all have ended."""
+
+    prefix: str = ""
+    after: tuple[int, ...] = ()
+    """Ids of tokens that come before the prefix."""
+    count: int = 8
+    sample: SampleSpec = SampleSpec()
+    """Its seed is the first one's, the others have the seeds after it."""
+    clamp: tuple[Clamp, ...] = ()
+
+
+AnyProbe = ScoreText | MeasureMemory | RankUnits | WatchUnit | JudgePairs | Peek | WriteMany
 """The union that JSON is decoded into; a line without `probe` is a Prompt."""
 Question = Prompt | AnyProbe
 """What a console can be asked."""

@@ -189,5 +189,17 @@ class Judged(Finding, frozen=True, kw_only=True, tag="judged"):
     """Nats by which the first text of each pair is likelier; above 0 the model prefers it."""
 
 
-AnyFinding = Surprise | TextScore | Memory | Ranking | Activations | Judged
+class Continuation(Finding, frozen=True, kw_only=True, tag="continuation"):
+    """One of many texts that were written on from one prefix."""
+
+    seed: int
+    """Alone, with this seed, the model writes the same."""
+    text: str
+    """Without the prefix."""
+    tokens: int
+    cause: str
+    """length, stop (the stop text came), eos (the document ended), or stopped (the person did)."""
+
+
+AnyFinding = Surprise | TextScore | Memory | Ranking | Activations | Judged | Continuation
 """The union that JSON is decoded into."""

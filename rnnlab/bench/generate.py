@@ -185,33 +185,19 @@ def _predictor(shape: Shape, model: LanguageModel) -> Callable[[int], torch.Tens
 
 def batches(model: LanguageModel) -> Iterator[tuple[str, Write]]:
     """Everybody who can write many continuations of one text at once; all their characters count."""
-    yield f"torch, {_BRANCHES} at once", as_batch(model)
+    yield f"equations, {_BRANCHES} at once", at_once(stepper.TorchStepper(model, sequences=_BRANCHES))
     with contextlib.suppress(BadInput):
         yield f"native, {_BRANCHES} at once", at_once(stepper.native_stepper(model, sequences=_BRANCHES))
 
 
 def at_once(each: Any) -> Write:
     """A stepper of many texts, each with a chooser of its own."""
-    choosers, state = [Chooser(SampleSpec(seed=SEED + n)) for n in range(_BRANCHES)], each.zero_state()
+    choosers, state = [Chooser(SampleSpec(seed=SEED + n)) for n in range(_BRANCHES)], each.spread(each.zero_state())
     tokens = np.zeros(_BRANCHES, np.int64)
 
     def write(count: int) -> None:
         for _ in range(count):
             rows = each.step_all(tokens, state)
             tokens[:] = [chooser.choose(row) for chooser, row in zip(choosers, rows, strict=True)]
-
-    return write
-
-
-def as_batch(model: LanguageModel) -> Write:
-    """Many continuations of one text as a batch of rnnlab's model."""
-    ids, state = torch.zeros(1, _BRANCHES, dtype=torch.long), None
-
-    @torch.inference_mode()
-    def write(tokens: int) -> None:
-        nonlocal ids, state
-        for _ in range(tokens):
-            logits, state = model(ids, state)
-            ids = torch.multinomial(F.softmax(logits[0], dim=-1), 1).t()
 
     return write

@@ -5,7 +5,8 @@ Where a program does (a pipe, a file), it gets the prefix and the text exactly a
 Which run, step, perplexity and seed wrote it goes to standard error. With `--json`, each piece of the answer is a line:
 `Answering`, `Wrote` ..., `Answered` of `rnnlab.dialogue`; the prefix is not repeated.
 
-`--next N` lists instead what could come next; with `--json`, its `Choices`.
+`--next N` lists instead what could come next; with `--json`, its `Choices`. `--count N` writes many texts from the
+prefix as a batch, each under a line that names its seed; with `--json`, a `Found` with a `Continuation` each.
 
 It must not know how a model is loaded or sampled: that is the console's.
 """
@@ -24,8 +25,9 @@ from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.hyperparameters import add_field, assigned
 from rnnlab.cli.interrupts import Interrupts
 from rnnlab.cli.parser import add_at, add_json, add_run
-from rnnlab.dialogue import Answered, Answering, AnyPiece, Choices, Peek, Prompt, Refused, Wrote
+from rnnlab.dialogue import Answered, Answering, AnyPiece, Choices, Peek, Prompt, Refused, WriteMany, Wrote
 from rnnlab.errors import BadInput, PromptError
+from rnnlab.findings import Continuation
 from rnnlab.hosts.base import Console
 from rnnlab.specs.clamps import Clamp
 
@@ -60,6 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--clamp", metavar="LAYER:UNIT=X", type=_clamp, action="append", default=[],
         help="hold a unit of the hidden state at a value, as often as needed; `rnnlab neurons` finds units",
     )  # fmt: skip
+    parser.add_argument(
+        "--count", metavar="N", type=int, default=1,
+        help="write N texts at once, each with the seed after the one before",
+    )  # fmt: skip
     parser.add_argument("--next", metavar="N", type=_count, default=0, help="list the N likeliest next tokens instead")
     add_at(parser)
     add_json(parser)
@@ -76,6 +82,9 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.next:
         question = Peek(prefix=arguments.prefix, at=arguments.at, count=arguments.next, clamp=clamp)
         return _list_next(context, run, question, arguments.json)
+    if arguments.count != 1:
+        asked = WriteMany(prefix=arguments.prefix, sample=sample, at=arguments.at, clamp=clamp, count=arguments.count)
+        return _write_many(context, run, asked, arguments.json)
     console = context.host.console(run)
     interrupts = Interrupts()
     try:
@@ -96,6 +105,15 @@ def _list_next(context: Context, run: str, peek: Peek, as_json: bool) -> ExitCod
     if found and not as_json:
         rows = [(repr(choice.token), f"{choice.probability:.1%}") for choice in found[0].choices]
         context.out.table(("token", "probability"), rows, right=("probability",))
+    return inquiry.code
+
+
+def _write_many(context: Context, run: str, asked: WriteMany, as_json: bool) -> ExitCode:
+    inquiry = Inquiry(context, as_json=as_json)
+    for found in inquiry.ask(run, asked):
+        if isinstance(found, Continuation) and not as_json:
+            context.out.line(f"seed {found.seed}, {found.tokens:,} tokens, {found.cause}")
+            context.out.foreign(f"{asked.prefix}{found.text}\n\n")
     return inquiry.code
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from rnnlab.specs import SampleSpec
 
-_LARGEST_SEED = 2**53 - 1
+LARGEST_SEED = 2**53 - 1
 _REMEMBERED = 64
 """Tokens written that a repetition penalty looks back on."""
 
@@ -38,7 +38,7 @@ class Chooser:
         self._colder = itertools.cycle([1 / temperature for temperature in sample.temperatures])
         self._narrowed = bool(sample.top_k or sample.top_p < 1 or sample.min_p > 0)
         self._recent: deque[int] = deque(after, maxlen=_REMEMBERED if sample.repetition > 1 else 0)
-        self.seed = sample.seed or secrets.randbelow(_LARGEST_SEED) + 1
+        self.seed = sample.seed or secrets.randbelow(LARGEST_SEED) + 1
         """The seed in use: the spec's, or a new one where that is 0."""
         self._uniform = random.Random(self.seed).random
         for _ in after:

@@ -28,8 +28,8 @@ class ManyStepper(Protocol):
 
 def write_all(
     stepper: ManyStepper, state: Any, logits: np.ndarray, pens: Sequence[Pen], length: int
-) -> Iterator[list[str]]:
-    """What a step adds to each text, for at most `length` steps, until all have ended.
+) -> Iterator[list[tuple[int, str]]]:
+    """What each step adds, as (which text, piece), for at most `length` steps, to the texts that have not ended.
 
     All go on from one state of the stepper, with the logits `[V]` of what comes next; neither is changed.
     """
@@ -39,9 +39,7 @@ def write_all(
         live = [number for number, pen in enumerate(pens) if not pen.cause]
         if not live:
             return
-        added = [""] * len(pens)
         for number in live:
             tokens[number] = pens[number].choose(rows[number])
-            added[number] = pens[number].add(int(tokens[number]))
-        yield added
+        yield [(number, pens[number].add(int(tokens[number]))) for number in live]
         rows = stepper.step_all(tokens, state)

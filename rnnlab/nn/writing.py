@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +66,11 @@ class Writer:
         """Of the next token, `[V]`, until something is read or written; something must have been read."""
         assert self._reader.logits is not None, "nothing was read yet"
         return self._reader.logits
+
+    @property
+    def state(self) -> Any:
+        """The stepper's state here, not to be changed."""
+        return self._reader.state
 
     def begin(self) -> None:
         """Where nothing was read: stand after a line end, or, where the vocabulary has none, after a space, or else

@@ -5,7 +5,6 @@ It must not know processes or how pieces travel.
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ import numpy as np
 
 from rnnlab.dialogue import (
     Answered,
-    Answering,
     AnyPiece,
     AnyProbe,
     Choice,
@@ -25,21 +23,17 @@ from rnnlab.dialogue import (
     Prompt,
     Question,
     Refused,
+    WriteMany,
     Wrote,
 )
-from rnnlab.errors import BadInput, PromptError, RnnlabError
-from rnnlab.nn.writing import Writer
-from rnnlab.runs.checkpoints import CheckpointManifest
+from rnnlab.errors import BadInput, RnnlabError
 from rnnlab.specs import SampleSpec
-from rnnlab.text.cleaning import clean_prefix
+from rnnlab.worker.batch import write_many
 from rnnlab.worker.model import Model
+from rnnlab.worker.placing import answering, placed, seeded
 
 _SEND_EVERY = 0.05
 """Seconds between pieces: a screen shows no more, and each costs a line."""
-MAX_PREFIX = 20_000
-"""Characters: at some thousand tokens a second, a longer prefix would keep a person waiting."""
-MAX_AFTER = 1_000_000
-"""Tokens that may come before a prefix."""
 _CONTEXT = 2_000
 """Tokens before a choice that decide what it would add to the text."""
 _MAX_CHOICES = 100
@@ -52,6 +46,8 @@ def answer(model: Model, question: Question, stopped: threading.Event) -> Iterat
             yield from _write(model, question, stopped)
         elif isinstance(question, Peek):
             yield from _peek(model, question)
+        elif isinstance(question, WriteMany):
+            yield from write_many(model, question, stopped)
         else:
             yield from _probe(model, question, stopped)
     except RnnlabError as error:
@@ -63,15 +59,10 @@ def refused(error: Exception) -> Refused:
     return Refused(message=str(error).encode("utf-8", "backslashreplace").decode())
 
 
-def seeded(sample: SampleSpec) -> SampleSpec:
-    """The sampling with a seed: a new, short one where none was given, so that it can be typed again."""
-    return sample if sample.seed else msgspec.structs.replace(sample, seed=secrets.randbelow(99_999) + 1)
-
-
 def _write(model: Model, prompt: Prompt, stopped: threading.Event) -> Iterator[AnyPiece]:
     sample = seeded(prompt.sample)
-    writer, answering = _placed(model, prompt, sample)
-    yield msgspec.structs.replace(answering, seed=sample.seed)
+    writer, beginning = placed(model, model.at(prompt.at), prompt, sample)
+    yield msgspec.structs.replace(beginning, seed=sample.seed)
     begun = time.monotonic()
     pieces, before = _Pieces(), len(writer.ids)
     cause = ""
@@ -126,45 +117,12 @@ class _Pieces:
         return piece
 
 
-def _placed(model: Model, question: Prompt | Peek, sample: SampleSpec) -> tuple[Writer, Answering]:
-    """A writer that has read what the question says, and the first piece of its answer."""
-    if len(question.prefix) > MAX_PREFIX:
-        raise PromptError(f"the prefix has {len(question.prefix):,} characters: take at most {MAX_PREFIX:,}")
-    if len(question.after) > MAX_AFTER:
-        raise PromptError(f"the text has {len(question.after):,} tokens, which is too long: begin a new one")
-    weights = model.at(question.at)
-    stepper, kept = model.stepping(question.clamp)
-    writer = Writer(stepper, model.vocabulary, sample, kept)
-    prefix = clean_prefix(question.prefix, model.run.spec.data.clean)
-    writer.go_on(question.after, question.written if isinstance(question, Prompt) else 0)
-    if prefix:
-        writer.read(prefix)
-    writer.begin()
-    read = tuple(writer.ids[len(question.after) :])
-    return writer, _answering(model, weights, unknown=model.vocabulary.unknown_in(prefix), read=read)
-
-
-def _answering(
-    model: Model, weights: CheckpointManifest, *, unknown: tuple[str, ...] = (), read: tuple[int, ...] = ()
-) -> Answering:
-    return Answering(
-        run=model.run.id,
-        step=weights.step,
-        # A reader of the future is marked wherever its perplexity is shown.
-        split=f"{'future-reading ' if model.run.spec.model.bidirectional and weights.split else ''}{weights.split}",
-        perplexity=weights.perplexity,
-        seed=0,
-        unknown=unknown,
-        read=read,
-    )
-
-
 def _peek(model: Model, peek: Peek) -> Iterator[AnyPiece]:
     begun = time.monotonic()
     if not 1 <= peek.count <= _MAX_CHOICES:
         raise BadInput(f"the number of choices must be 1 to {_MAX_CHOICES}, not {peek.count:,}")
-    writer, answering = _placed(model, peek, SampleSpec(seed=1))
-    yield answering
+    writer, beginning = placed(model, model.at(peek.at), peek, SampleSpec(seed=1))
+    yield beginning
     logits = writer.logits.astype(np.float64)
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
@@ -185,7 +143,7 @@ def _probe(model: Model, probe: AnyProbe, stopped: threading.Event) -> Iterator[
 
     begun, weights = time.monotonic(), model.at(probe.at)
     subject = Subject(model.model, model.vocabulary, weights.step, model.corpus)
-    yield _answering(model, weights)
+    yield answering(model, weights)
     cause = "probed"
     for finding in find(subject, probe):
         yield Found(finding=finding)

@@ -10,6 +10,7 @@ import contextlib
 
 from rnnlab.errors import CheckpointError
 from rnnlab.nn.keeping import Kept, Stepper
+from rnnlab.nn.many import ManyStepper
 from rnnlab.nn.single import SINGLES, NumpyStepper
 from rnnlab.runs import checkpoints, manifest
 from rnnlab.runs.checkpoints import CheckpointManifest
@@ -70,6 +71,10 @@ class Model:
         if self._stepping is None or self._stepping[:2] != (clamps, warm):
             self._stepping = clamps, warm, self._stepper(clamps, warm), Kept()
         return self._stepping[2:]
+
+    def many(self, clamps: tuple[Clamp, ...], sequences: int) -> tuple[Stepper, ManyStepper]:
+        """What reads one text, and what goes on with so many at once; raises BadInput for a clamp without a unit."""
+        return self._warming.module().many(self.model, clamps, sequences)
 
     def _stepper(self, clamps: tuple[Clamp, ...], warm: bool) -> Stepper:
         if warm:

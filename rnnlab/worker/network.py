@@ -12,9 +12,10 @@ import numpy as np
 import torch
 
 from rnnlab.nn.keeping import Stepper
+from rnnlab.nn.many import ManyStepper
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.native import finding
-from rnnlab.nn.stepper import gpu_steppers, stepper_of
+from rnnlab.nn.stepper import gpu_steppers, many_steppers, stepper_of
 from rnnlab.specs import ModelSpec
 from rnnlab.specs.clamps import Clamp
 
@@ -32,3 +33,8 @@ def network_of(spec: ModelSpec, vocabulary: int, weights: Mapping[str, np.ndarra
 def fastest(network: LanguageModel, clamps: Sequence[Clamp], device: str) -> Stepper:
     """The fastest stepper of the network, on a GPU perhaps where its spec's `train.device` lets it train on one."""
     return stepper_of(network, clamps, gpu_steppers(network, device))
+
+
+def many(network: LanguageModel, clamps: Sequence[Clamp], sequences: int) -> tuple[Stepper, ManyStepper]:
+    """What reads one text of the network, and what goes on with so many."""
+    return many_steppers(network, clamps, sequences)

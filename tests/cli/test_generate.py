@@ -12,7 +12,20 @@ import msgspec
 import pytest
 
 from rnnlab.cli.main import Wiring, run
-from rnnlab.dialogue import Answering, AnyPiece, Choice, Choices, Peek, Prompt, Question, Refused, Wrote
+from rnnlab.dialogue import (
+    Answering,
+    AnyPiece,
+    Choice,
+    Choices,
+    Found,
+    Peek,
+    Prompt,
+    Question,
+    Refused,
+    WriteMany,
+    Wrote,
+)
+from rnnlab.findings import Continuation
 from rnnlab.hosts.fake import FakeConsole, Recording
 from rnnlab.specs import SampleSpec
 from rnnlab.specs.clamps import Clamp
@@ -232,3 +245,26 @@ def test_what_could_come_next_is_a_table_or_json(cli: Cli) -> None:
     ]
     lines = cli("generate", "last", "--prefix", "time", "--next", "2", "--json", on=host).lines
     assert isinstance(msgspec.json.decode(lines[1], type=AnyPiece), Choices)
+
+
+def test_many_texts_come_each_under_its_seed_or_as_json(cli: Cli) -> None:
+    first, last = answer("x")[0], answer("x")[-1]
+    found = [
+        Found(finding=Continuation(seed=seed, text=text, tokens=2, cause="length"))
+        for seed, text in ((5, " a"), (6, "\x1b["))
+    ]
+
+    class Many(TalkingHost):
+        def console(self, run: str) -> FakeConsole:
+            return _Many({"": (first, *found, last)})
+
+    class _Many(FakeConsole):
+        def ask(self, question: Question) -> None:
+            assert question == WriteMany(prefix="time", count=2, sample=SampleSpec(temperature=0.5, length=33, seed=5))
+            super().ask(question)
+
+    words = ("generate", "last", "--prefix", "time", "--count", "2", "--seed", "5")
+    said = cli(*words, on=Many(()))
+    assert said.out == "seed 5, 2 tokens, length\ntime a\n\nseed 6, 2 tokens, length\ntime\x1b[\n\n"
+    lines = cli(*words, "--json", on=Many(())).lines
+    assert [msgspec.json.decode(line, type=AnyPiece) for line in lines[1:3]] == found

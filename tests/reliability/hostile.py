@@ -174,6 +174,7 @@ def commands(texts: list[str], folder: Path, *, protected: bool) -> int:
         ["corpus", "list", "--json"], ["corpus", "show", corpus], ["corpus", "show", corpus, "--json"],
         ["corpus", "show", corpus, "--detail"], ["corpus", "compare", corpus, corpus], ["corpus", "batch", corpus],
         ["generate", "last", "--prefix", "x"], ["generate", "last", "--prefix", "x", "--json"],
+        ["generate", "last", "--prefix", "x", "--count", "2"],
         ["score", "last", corpus], ["memory", "last"], ["neurons", "last"], ["agreement", "last"],
         ["originality", "last", corpus], ["samples", "last"], ["samples", "last", "--json"],
         ["doctor"], ["train", "--corpus", corpus], ["pause", "last"], ["recipes"],

@@ -10,9 +10,23 @@ from pathlib import Path
 import msgspec
 import pytest
 import torch
+from msgspec.structs import replace
 
-from rnnlab.dialogue import Answered, Answering, AnyPiece, Choices, Peek, Prompt, Question, Refused, Wrote
+from rnnlab.dialogue import (
+    Answered,
+    Answering,
+    AnyPiece,
+    Choices,
+    Found,
+    Peek,
+    Prompt,
+    Question,
+    Refused,
+    WriteMany,
+    Wrote,
+)
 from rnnlab.errors import CheckpointError, PromptError, RnnlabError
+from rnnlab.findings import Continuation
 from rnnlab.nn.keeping import STRIDE
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.writing import Writer
@@ -23,9 +37,10 @@ from rnnlab.specs.clamps import Clamp
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training.snapshot import Snapshot
 from rnnlab.worker import generator, tensors
-from rnnlab.worker.answering import MAX_PREFIX, answer, refused, seeded
+from rnnlab.worker.answering import answer, refused
 from rnnlab.worker.generator import Mailbox, converse
 from rnnlab.worker.model import Model
+from rnnlab.worker.placing import MAX_PREFIX, seeded
 from rnnlab.worker.tensors import Kept
 from rnnlab.worker.warming import Warming
 
@@ -232,6 +247,39 @@ def test_a_seed_is_drawn_where_none_was_given_and_is_short_enough_to_type() -> N
     drawn = {seeded(SampleSpec()).seed for _ in range(50)}
     assert len(drawn) > 10
     assert all(0 < seed < 100_000 for seed in drawn)
+
+
+def continuations(pieces: list[AnyPiece]) -> list[Continuation]:
+    return [piece.finding for piece in pieces if isinstance(piece, Found) and isinstance(piece.finding, Continuation)]
+
+
+def test_many_texts_are_those_that_their_seeds_write_alone(model: Model) -> None:
+    first, *_, last = pieces = asked(model, WriteMany(prefix="the ", count=3, sample=SEVEN))
+    found = continuations(pieces)
+    assert isinstance(first, Answering)
+    assert (first.seed, [each.seed for each in found]) == (7, [7, 8, 9])
+    for each in found:
+        assert each.text == text_of(asked(model, Prompt(prefix="the ", sample=replace(SEVEN, seed=each.seed))))
+    assert isinstance(last, Answered)
+    assert (last.tokens, last.cause, {each.cause for each in found}) == (90, "length", {"length"})
+
+
+def test_many_texts_go_on_after_the_largest_seed_and_keep_what_was_written_when_they_are_stopped(model: Model) -> None:
+    stopped = threading.Event()
+    stopped.set()
+    found = continuations(asked(model, WriteMany(count=2, sample=replace(SEVEN, seed=2**53 - 1)), stopped))
+    assert [(each.seed, each.tokens, each.cause) for each in found] == [(2**53 - 1, 1, "stopped"), (1, 1, "stopped")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"count": 0}, "1 to 256"), ({"count": 257}, "1 to 256"), ({"sample": SampleSpec(length=0)}, "need a length"),
+     ({"sample": SampleSpec(beam=2)}, "beam to 1"), ({"clamp": (Clamp(0, 99, 1.0),)}, "unit"), ({"at": "7"}, "7")],
+)  # fmt: skip
+def test_what_cannot_be_written_many_times_is_refused(model: Model, changes: dict, words: str) -> None:
+    (only,) = asked(model, WriteMany(**changes))
+    assert isinstance(only, Refused)
+    assert words in only.message
 
 
 def test_damaged_weights_are_passed_over_for_the_last_and_refused_for_a_step(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from rnnlab.dialogue import Answered, Prompt, Refused
 from rnnlab.errors import SpecError
 from rnnlab.specs import SampleSpec
-from rnnlab.worker.answering import MAX_PREFIX
 from rnnlab.worker.model import Model
+from rnnlab.worker.placing import MAX_PREFIX
 
 from .test_generator import asked, made
 

@@ -83,7 +83,7 @@ class NativeStepper:
 
     def spread(self, state: State) -> State:
         """The state of one text as that of each sequence."""
-        return State(np.repeat(state.array, self._sequences, axis=2))
+        return State(np.repeat(state.array[:, :, :1], self._sequences, axis=2))
 
     def step_all(self, tokens: np.ndarray, state: State) -> list[Logits]:
         """Reads a token of each sequence; gives their logits, `[V]` each, in memory that is used again."""
