@@ -105,6 +105,8 @@ def converse(paths: RunPaths, mailbox: Mailbox) -> None:
             send(refused(question))
             continue
         if not isinstance(question, Prompt):
+            # Importing torch is the same two seconds of work however it is ranked: behind a training, a minute's wait.
+            warming.module()
             make_way()
         try:
             model = model or Model(paths, warming)

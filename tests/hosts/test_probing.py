@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from rnnlab.dialogue import Answered, Answering, Found, JudgePairs, MeasureMemory, Prompt, RankUnits, Refused, ScoreText
+from rnnlab.events import Saved
 from rnnlab.findings import Judged, Memory, TextScore
 from rnnlab.worker.limits import NICE
 
@@ -50,10 +51,11 @@ def test_the_memory_is_measured_on_the_runs_own_text(finished: Live) -> None:
 
 
 def test_a_run_that_trains_is_asked_by_its_newest_weights(training: Live) -> None:
+    saved = training.asked("checkpoint", Saved)
     (pieces,) = asked(training, JudgePairs(pairs=((TEXT, "the edit snrut"),)))
     (judged,) = [piece.finding for piece in pieces if isinstance(piece, Found)]
     assert isinstance(judged, Judged)
-    assert judged.margins[0] > 0
+    assert begun_by(pieces).step >= saved.step > 0
     assert training.host.run(training.run).live
 
 
