@@ -45,10 +45,9 @@ class _Piece(NamedTuple):
     """Tokens that the loss is the mean of."""
     losses: Tensor
     """`[n]`, to be filled"""
-    d_hidden: Tensor
-    """`[n, W]`, to be filled"""
-    d_bias: Tensor
-    """To be added to."""
+    gradients: OutputGradients
+    """Of these states, to be filled; of weight and bias, to be filled where the tokens begin and else to be added to"""
+    begins: bool
 
 
 class OutputLoss:
@@ -81,22 +80,21 @@ class OutputLoss:
     ) -> Tensor:
         """The same, and its gradients, which take the place of what was in their memory."""
         losses = hidden.new_empty(len(hidden))
-        gradients.bias.zero_()
         for rows in self._pieces(len(hidden), len(bias)):
-            here = hidden[rows]
+            into = gradients._replace(hidden=gradients.hidden[rows])
             piece = _Piece(
-                here, weight, bias, targets[rows], len(hidden), losses[rows], gradients.hidden[rows], gradients.bias
+                hidden[rows], weight, bias, targets[rows], len(hidden), losses[rows], into, begins=rows.start == 0
             )
-            gradient = self._by_kernels(piece, kernels) if kernels else self._by_torch(piece)
-            torch.addmm(gradients.weight, gradient.t(), here, beta=min(rows.start, 1), out=gradients.weight)
+            if kernels:
+                self._by_kernels(piece, kernels)
+            else:
+                self._by_torch(piece)
         return losses.mean()
 
-    def _by_kernels(self, piece: _Piece, kernels: Kernels) -> Tensor:
-        """Fills what is to be filled; gives the gradient of the logits `[n, V]`, in memory that is used again."""
+    def _by_kernels(self, piece: _Piece, kernels: Kernels) -> None:
         vocabulary, width = piece.weight.shape
         dtype = piece.hidden.dtype
         room = self._room("packed", piece.hidden, kernels.call("output_panels_size", dtype, width, vocabulary))
-        gradient = self._logits(piece.hidden, vocabulary)
         output = Output(
             tokens=len(piece.hidden),
             width=width,
@@ -107,15 +105,16 @@ class OutputLoss:
             bias=at(piece.bias),
             targets=at(piece.targets),
             packed=at(room),
-            gradient=at(gradient),
+            gradient=at(self._logits(piece.hidden, vocabulary)),
             losses=at(piece.losses),
-            d_hidden=at(piece.d_hidden),
-            d_bias=at(piece.d_bias),
+            d_hidden=at(piece.gradients.hidden),
+            d_weight=at(piece.gradients.weight),
+            d_bias=at(piece.gradients.bias),
+            begins=piece.begins,
         )
         kernels.call("output_loss", dtype, ctypes.addressof(output))
-        return gradient
 
-    def _by_torch(self, piece: _Piece) -> Tensor:
+    def _by_torch(self, piece: _Piece) -> None:
         """The same. The log of the sum of exponentials is the largest logit less the log of its probability."""
         hidden, weight, target = piece.hidden, piece.weight, piece.targets.unsqueeze(1)
         logits = torch.addmm(piece.bias, hidden, weight.t(), out=self._logits(hidden, len(weight)))
@@ -123,9 +122,12 @@ class OutputLoss:
         gradient = torch.softmax(logits, 1, out=logits)
         torch.sub(largest - chosen, gradient.amax(1, keepdim=True).log_(), out=piece.losses.unsqueeze(1))
         gradient.div_(piece.all).scatter_add_(1, target, hidden.new_tensor(-1.0 / piece.all).expand_as(target))
-        torch.mm(gradient, weight, out=piece.d_hidden)
-        piece.d_bias.add_(gradient.sum(0))
-        return gradient
+        torch.mm(gradient, weight, out=piece.gradients.hidden)
+        d_weight, d_bias = piece.gradients.weight, piece.gradients.bias
+        torch.addmm(d_weight, gradient.t(), hidden, beta=0 if piece.begins else 1, out=d_weight)
+        if piece.begins:
+            d_bias.zero_()
+        d_bias.add_(gradient.sum(0))
 
     @staticmethod
     def _pieces(tokens: int, vocabulary: int) -> list[slice]:

@@ -63,7 +63,8 @@ class Output(ctypes.Structure):
     _fields_ = (
         *((name, c_int64) for name in ("tokens", "width", "vocabulary", "all")),
         *((name, c_void_p) for name in ("hidden", "weight", "bias", "targets", "packed")),
-        *((name, c_void_p) for name in ("gradient", "losses", "d_hidden", "d_bias")),
+        *((name, c_void_p) for name in ("gradient", "losses", "d_hidden", "d_weight", "d_bias")),
+        ("begins", c_int64),
     )
 
 

@@ -1,5 +1,5 @@
 // The output layer with its loss, and back into the states: each thread takes some tokens through all of it, while
-// their logits are still in its cache. What is left to others is the product over all tokens, the weight's gradient.
+// their logits are still in its cache. Then comes the product over all tokens, the weight's gradient.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 
+#include "outer.h"
 #include "product.h"
 #include "sums.h"
 
@@ -26,7 +27,9 @@ struct Output {
   T* gradient;             // of the logits, [tokens, V]
   T* losses;               // [tokens]
   T* d_hidden;             // [tokens, width]
-  T* d_bias;               // [V], to which that of these tokens is added
+  T* d_weight;             // [V, width]
+  T* d_bias;               // [V]
+  int64_t begins;          // where these are not the first tokens of the batch, theirs is added to both
 };
 
 constexpr int kOutput = 2;       // vectors in a panel of these products
@@ -92,7 +95,7 @@ void output_tokens(const Output<T>& o, const T* inwards, int64_t begin, int64_t 
   }
 }
 
-// Fills the losses and all gradients but the weight's.
+// Fills the losses and all gradients.
 template <typename T>
 void output_loss(const Output<T>& o) {
   constexpr int64_t wide = kOutput * kWidth<T>;
@@ -113,9 +116,15 @@ void output_loss(const Output<T>& o) {
       T sums[wide];
       const int64_t count = std::min(wide, o.vocabulary - v);
       sum_columns(o.gradient + v, o.tokens, o.vocabulary, count, sums);
-      std::transform(sums, sums + count, o.d_bias + v, o.d_bias + v, std::plus<T>());
+      if (o.begins) {
+        std::copy_n(sums, count, o.d_bias + v);
+      } else {
+        std::transform(sums, sums + count, o.d_bias + v, o.d_bias + v, std::plus<T>());
+      }
     }
   });
+  multiply_tokens<T>(
+      {o.gradient, o.vocabulary}, {o.hidden, o.width}, o.tokens, o.vocabulary, o.width, o.d_weight, o.begins);
 }
 
 }  // namespace rnnlab
