@@ -38,7 +38,7 @@ class Axes(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     across: str
-    """What goes from left to right."""
+    """What goes from left to right, counted in whole numbers."""
     log_x: bool = False
     log_y: bool = False
     low: float | None = None
@@ -151,7 +151,7 @@ class _Picture:
         y, end = self.top + self.height, self.left
         self.grid.put_right(self.grid.width, y, self.axes.across, "axis")
         room = self.grid.width - len(self.axes.across) - 1
-        for tick in self.across.ticks(max(2, self.width // 8)):
+        for tick in (tick for tick in self.across.ticks(max(2, self.width // 8)) if float(tick).is_integer()):
             text = figures.compact(tick)
             at = max(self.left, self.left + self._column(tick) - len(text) // 2)
             if end <= at and at + len(text) <= room:

@@ -45,3 +45,9 @@ def test_each_curve_has_its_letter_in_the_names_and_at_its_end() -> None:
     assert text[3].endswith("B")
     assert text[10].endswith("A")
     assert text[11].endswith("words")
+
+
+def test_what_is_counted_has_no_halves_below_it() -> None:
+    line = Line("one", ((0.0, 0.0), (3.0, 1.0)))
+    axis = curves([line], Axes(title="", across="attractors"), 78, 12, FINE).text(11)
+    assert axis.split() == ["0", "1", "2", "attractors"]
