@@ -1,7 +1,11 @@
-"""The help screen: every key and what it does, made from the table of keys. It must not know what keys do."""
+"""The help screen: every key and what it does, made from the table of keys, opened where one is.
+
+It must not know what keys do.
+"""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 from textual.app import ComposeResult
@@ -17,22 +21,27 @@ _GENERAL = (
     "Tab goes from field to field, the arrow keys within a list or the form. Digits and letters are keys only where no "
     "text is typed: Esc leaves a field. Every key has a name here in brackets; a keymap can give it another."
 )
+_WIDTH, _FRAME = 78, 6
+"""Columns of the box, and those of them that its border, its padding and its scroll bar take."""
+_NAMES = 20
+"""Columns before what a key does."""
 
 
 class HelpScreen(ModalScreen[None]):
-    """All keys, place by place."""
+    """All keys, place by place; the place that has the focus below is in sight."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own idiom
         Binding("escape,q,question_mark,f1,enter", "dismiss(None)", "close", id="close-help"),
     ]
-    DEFAULT_CSS = """
-    HelpScreen {
+    DEFAULT_CSS = f"""
+    HelpScreen {{
         align: center middle;
-        & > VerticalScroll {
-            width: 78; max-width: 100%; height: auto; max-height: 100%;
+        & > VerticalScroll {{
+            width: {_WIDTH}; max-width: 100%; height: auto; max-height: 100%;
             border: round $accent; padding: 0 1; background: $panel;
-        }
-    }
+        }}
+        & .place {{ margin-top: 1; }}
+    }}
     """
 
     def __init__(self, keymap: Mapping[str, str]) -> None:
@@ -40,24 +49,44 @@ class HelpScreen(ModalScreen[None]):
         self._keymap = keymap
 
     def compose(self) -> ComposeResult:
+        width = min(_WIDTH, self.app.size.width) - _FRAME
         with VerticalScroll() as box:
             box.border_title = "Keys"
-            box.border_subtitle = "Esc: close"
+            box.border_subtitle = "↑ ↓ all the others   Esc: close"
             yield Static(Content(_GENERAL).stylize("$text-muted"))
-            yield Static(help_text(self._keymap))
+            for place in keys.PLACES:
+                yield Static(help_text(place, self._keymap, width), classes="place", id=f"help-{place}")
+
+    def on_mount(self) -> None:
+        place = self._place()
+        if place != "anywhere":
+            self.call_after_refresh(self.query_one(f"#help-{place}").scroll_visible, top=True, animate=False)
+
+    def _place(self) -> str:
+        """The smallest place around what has the focus below."""
+        below = self.app.screen_stack[-2]
+        places = {key.id: key.where for key in keys.TABLE}
+        for node in (below.focused or below).ancestors_with_self:
+            for binding in node.BINDINGS:
+                if isinstance(binding, Binding) and binding.id in places:
+                    return places[binding.id]
+        return "anywhere"
 
 
-def help_text(keymap: Mapping[str, str]) -> Content:
-    """The table of keys as text, with the user's own keys in it."""
-    parts: list[Content] = []
-    for place, heading in keys.PLACES.items():
-        parts.append(Content.styled(f"\n{heading}", "bold $accent"))
-        if place in keys.ABOUT:
-            parts.append(Content.styled(f"  {keys.ABOUT[place]}", "$text-muted"))
-        parts += [_line(key, keymap) for key in keys.TABLE if key.where == place]
+def help_text(place: str, keymap: Mapping[str, str], width: int) -> Content:
+    """One place of the table of keys as text of so many columns, with the user's own keys in it."""
+    parts = [Content.styled(keys.PLACES[place], "bold $accent")]
+    if place in keys.ABOUT:
+        about = textwrap.fill(keys.ABOUT[place], width, initial_indent="  ", subsequent_indent="  ")
+        parts.append(Content.styled(about, "$text-muted"))
+    parts += [_line(key, keymap, width) for key in keys.TABLE if key.where == place]
     return Content("\n").join(parts)
 
 
-def _line(key: keys.Key, keymap: Mapping[str, str]) -> Content:
+def _line(key: keys.Key, keymap: Mapping[str, str], width: int) -> Content:
+    """What a key does beside its names, and beside them only."""
     names = " or ".join(keys.readable(name) for name in keymap.get(key.id, key.keys).split(","))
-    return Content.assemble((f"  {names:<14}", "bold"), key.tooltip, (f" [{key.id}]", "$text-muted"))
+    name = f"[{key.id}]"
+    lines = textwrap.wrap(f"{key.tooltip} {name}", width - _NAMES, break_on_hyphens=False)
+    does = f"\n{' ' * _NAMES}".join(lines).removesuffix(name)
+    return Content.assemble((f"  {names:<{_NAMES - 3}} ", "bold"), does, (name, "$text-muted"))

@@ -338,6 +338,17 @@ async def test_help_lists_every_key_and_closes_with_escape():
         assert pilot.app.screen is bench(pilot)
 
 
+@pytest.mark.parametrize(
+    ("pane", "sentence"), [("generate", "What the model writes after"), ("training", "Pause the run")]
+)
+async def test_help_opens_at_the_place_where_one_is(pane: str, sentence: str):
+    async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        bench(pilot).go_to(pane)
+        await pilot.press("f1")
+        await until(pilot, lambda: sentence in screen_text(pilot.app))
+
+
 async def test_a_users_keymap_gives_a_key_another_name():
     async with bench_app(DeskHost(), keymap={"zoom": "f8"}).run_test(size=WIDE) as pilot:
         await ready(pilot)

@@ -55,11 +55,19 @@ def test_no_key_means_two_things_in_one_place(where):
 
 
 def test_the_help_says_every_key_with_the_users_own_names():
-    text = help_text({"zoom": "f8"}).plain
+    text = "\n".join(help_text(place, {"zoom": "f8"}, 120).plain for place in keys.PLACES)
     for key in keys.TABLE:
         assert key.tooltip in text
         assert f"[{key.id}]" in text
     assert "F8" in text
+
+
+def test_the_help_wraps_what_a_key_does_beside_its_name_and_within_its_box():
+    lines = [line for place in keys.PLACES for line in help_text(place, {}, 60).plain.split("\n")]
+    assert max(map(len, lines)) <= 60
+    assert all(line.startswith("  ") for line in lines if line not in keys.PLACES.values())
+    assert not any(line.startswith("[") for line in lines)
+    assert any(line.strip() == "[step-back]" or line.endswith(" [step-back]") for line in lines)
 
 
 @pytest.mark.parametrize(("name", "said"), [("ctrl+p", "^p"), ("f2", "F2"), ("question_mark", "?"), ("z", "z")])
