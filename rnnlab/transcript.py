@@ -9,7 +9,9 @@ Values and pure functions. It must not know screens, files, or how a model write
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
 
 import msgspec
 
@@ -59,8 +61,38 @@ class Branch(msgspec.Struct, frozen=True):
         return "  " * self.depth + sign
 
 
+class Packed(Sequence[int]):
+    """Numbers that never change, in a quarter to an eighth of a tuple's room: a long session keeps many."""
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        """Whole numbers from 0."""
+        most = max(numbers, default=0)
+        self._numbers = array("B" if most < 1 << 8 else "H" if most < 1 << 16 else "Q", numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> int: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[int, ...]: ...
+    def __getitem__(self, at: int | slice) -> int | tuple[int, ...]:
+        return tuple(self._numbers[at]) if isinstance(at, slice) else self._numbers[at]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple | Packed) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 class Tree(msgspec.Struct, frozen=True):
-    """Turns by id, every one after the turn that it goes on from. Nothing in it changes; `added` gives another tree."""
+    """Turns by id, every one after the turn that it goes on from. Nothing in it changes; `added` gives another tree.
+
+    The ids of their tokens are packed.
+    """
 
     turns: dict[str, Turn] = {}
 
@@ -73,12 +105,12 @@ class Tree(msgspec.Struct, frozen=True):
             orphan = turn.parent not in found
             # Without what came before, its tokens are not all that the model had read.
             cut = {"parent": "", "read": (), "tokens": (), "sizes": ()} if orphan and turn.parent else {}
-            found[name] = msgspec.structs.replace(turn, id=name, **cut)
+            found[name] = _packed(msgspec.structs.replace(turn, id=name, **cut))
         return cls(found)
 
     def added(self, turn: Turn) -> Tree:
         """The tree with one turn more; its id must be new and its parent there."""
-        return Tree({**self.turns, turn.id: turn})
+        return Tree({**self.turns, turn.id: _packed(turn)})
 
     def newest(self, count: int) -> Tree:
         """The tree of that many turns, the newest."""
@@ -164,6 +196,14 @@ class Tree(msgspec.Struct, frozen=True):
             straight = next((t for t in after if t.kept == len(branch.turn.tokens)), None)
             order = [t for t in after if t is not straight] + ([straight] if straight else [])
             waiting += [Branch(t, branch.depth + (t is not straight), t is straight) for t in reversed(order)]
+
+
+def _packed(turn: Turn) -> Turn:
+    # Ids below 0 or too large for any vocabulary come from a damaged file only; they stay as they are.
+    whole = all(0 <= number < 1 << 63 for number in (*turn.tokens, *turn.sizes))
+    if not whole or isinstance(turn.tokens, Packed):
+        return turn
+    return msgspec.structs.replace(turn, tokens=Packed(turn.tokens), sizes=Packed(turn.sizes) if turn.sizes else ())
 
 
 def written_text(turn: Turn, kept: int) -> str:

@@ -1,5 +1,7 @@
 """The tree of branches: places, the way back and forward, and what a transcript of any age comes to."""
 
+import tracemalloc
+
 import msgspec
 import pytest
 
@@ -176,3 +178,32 @@ def test_markdown_holds_every_branch_with_its_whole_text():
     document = markdown(TREE, "main")
     assert document.count("\n## ") == 5
     assert "The tide rose and fell away, they said, at noon" in document
+
+
+def test_a_tree_packs_the_ids_of_tokens_and_says_them_as_they_were():
+    tokens = (*range(250, 400), 70_000)
+    long = turn("a", "", "x" * 302, tokens=tokens, sizes=(2,) * 151)
+    for tree in (Tree.of([long]), Tree().added(long), Tree.of([long]).newest(1)):
+        kept = tree.turns["a"]
+        assert kept == long
+        assert hash(kept.tokens) == hash(tokens)
+        assert kept.tokens[:3] == (250, 251, 252)
+        assert (kept.tokens[-1], len(kept.tokens)) == (70_000, 151)
+        assert tree.text(Place("a", 3)) == "x" * 6
+
+
+def test_a_tree_of_many_turns_takes_little_room():
+    tracemalloc.start()
+    try:
+        tree = Tree.of(turn(f"{n}", "Nan", "x" * 400, tokens=tuple(range(60_000, 60_400))) for n in range(50))
+        room, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(tree.turns) == 50
+    assert room < 50 * 3000  # the ids alone would be 14,000 bytes a turn
+
+
+@pytest.mark.parametrize("number", [-1, 1 << 63])
+def test_numbers_that_are_no_ids_of_tokens_stay_as_they_are(number):
+    damaged = turn("a", "", "x", tokens=(number,))
+    assert Tree.of([damaged]).turns["a"] == damaged

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import dropwhile
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from rnnlab.tui.grid import Part
 from rnnlab.tui.wrap import line_starts
 
 CHARACTERS = 100_000
-"""The most that is kept, some 2.5 MB with its rows; the oldest lines go first."""
+"""The most that is kept; the oldest lines go first."""
 LINE = 4096
 """Characters after which a line without an end goes on as another, so that the open line stays cheap."""
+
+Roles = tuple[tuple[int, str], ...]
+"""Where each stretch begins, and its role."""
+_ONE_ROW = (0,)
 
 
 class Line:
@@ -27,35 +32,34 @@ class Line:
 
     def __init__(self) -> None:
         self.text = ""
-        self.roles: list[tuple[int, str]] = []
-        """Where each stretch begins, and its role."""
-        self.starts = [0]
+        self.roles: Roles = ()
+        self.starts: tuple[int, ...] = _ONE_ROW
         self.ended = False
         """Whether a line end follows; a line that merely got too long has none."""
 
     def add(self, text: str, role: str, width: int) -> None:
         if text and (not self.roles or self.roles[-1][1] != role):
-            self.roles.append((len(self.text), role))
+            self.roles = _shared((*self.roles, (len(self.text), role)))
         self.text += text
-        self.wrap(width, self.starts.pop())
+        self.wrap(width, self.starts[-1])
 
     def wrap(self, width: int, begin: int = 0) -> None:
         """Find the rows again from the one that begins there."""
-        self.starts = [*(start for start in self.starts if start < begin), *line_starts(self.text, width, begin)]
-        self.starts = self.starts or [0]
+        starts = (*(start for start in self.starts if start < begin), *line_starts(self.text, width, begin))
+        self.starts = starts if len(starts) > 1 else _ONE_ROW
 
     def cut(self, size: int, width: int) -> None:
         """Keep the first so many characters."""
         self.text = self.text[:size]
-        self.roles = [(begin, role) for begin, role in self.roles if begin < size]
-        self.starts, self.ended = [0], False
+        self.roles = _shared(tuple((begin, role) for begin, role in self.roles if begin < size))
+        self.starts, self.ended = _ONE_ROW, False
         self.wrap(width)
 
     def recolour(self, at: int, roles: Sequence[str]) -> None:
         """Give each of so many characters from there on another role."""
         every = [role for text, role in self.parts(0, len(self.text)) for _ in text]
         every[at : at + len(roles)] = roles
-        self.roles = [(n, role) for n, role in enumerate(every) if not n or every[n - 1] != role]
+        self.roles = _shared(tuple((n, role) for n, role in enumerate(every) if not n or every[n - 1] != role))
 
     def parts(self, start: int, end: int) -> list[Part]:
         """The stretches between two offsets."""
@@ -77,6 +81,30 @@ class Row(NamedTuple):
         return self.end == len(self.line.text)
 
 
+class Rows(Sequence[Row]):
+    """Rows, made when they are asked for: what is kept of each is the line that it is of."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self[y] for y in range(*at.indices(len(self)))]
+        at = range(len(self))[at]
+        line, first = self._lines[at], at
+        while first and self._lines[first - 1] is line:
+            first -= 1
+        edges = *line.starts, len(line.text)
+        return Row(line, edges[at - first], edges[at - first + 1])
+
+
 class Mark(NamedTuple):
     """A place in the text: it stays the same place whatever is added behind it or dropped before it."""
 
@@ -92,12 +120,17 @@ class Flow:
         self._limit = characters
         self._lines: deque[Line] = deque()
         self._size = 0
-        self.rows: list[Row] = []
+        self._of: list[Line] = []
+        """Of each row, the line."""
         self.clear()
+
+    @property
+    def rows(self) -> Rows:
+        return Rows(self._of)
 
     def write(self, text: str, role: str) -> tuple[int, int]:
         """Add text at the end; gives the first row that is new or different, and how many of the oldest are gone."""
-        first = len(self.rows) - 1
+        first = len(self._of) - 1
         for index, piece in enumerate(text.split("\n")):
             if index:
                 self._end(True)
@@ -119,12 +152,12 @@ class Flow:
             self._size -= len(self._lines.pop().text)
         self._size -= len(mark.line.text) - mark.offset
         mark.line.cut(mark.offset, self._width)
-        while self.rows[-1].line is not mark.line:
-            self.rows.pop()
-        while self.rows and self.rows[-1].line is mark.line:
-            self.rows.pop()
-        first = len(self.rows)
-        self.rows += _rows(mark.line)
+        while self._of[-1] is not mark.line:
+            self._of.pop()
+        while self._of and self._of[-1] is mark.line:
+            self._of.pop()
+        first = len(self._of)
+        self._of += _rows(mark.line)
         return first
 
     def recolour(self, mark: Mark, parts: Sequence[Part]) -> bool:
@@ -146,15 +179,15 @@ class Flow:
         """Make the rows anew in another width."""
         self._width = max(width, 1)
         for line in self._lines:
-            line.starts = [0]
+            line.starts = _ONE_ROW
             line.wrap(self._width)
-        self.rows = [row for line in self._lines for row in _rows(line)]
+        self._of = [row for line in self._lines for row in _rows(line)]
 
     def clear(self) -> None:
         """Forget everything but an empty open line."""
         self._lines = deque([Line()])
         self._size = 0
-        self.rows = [Row(self._lines[0], 0, 0)]
+        self._of = [self._lines[0]]
 
     @property
     def width(self) -> int:
@@ -164,16 +197,15 @@ class Flow:
         if len(self._lines[-1].text) + len(text) > LINE:
             self._end(False)
         line = self._lines[-1]
-        kept = len(line.starts) - 1
+        kept = len(line.starts)
         line.add(text, role, self._width)
         self._size += len(text)
-        self.rows.pop()
-        self.rows += _rows(line)[kept:]
+        self._of += _rows(line)[kept:]
 
     def _end(self, ended: bool) -> None:
         self._lines[-1].ended = ended
         self._lines.append(Line())
-        self.rows.append(Row(self._lines[-1], 0, 0))
+        self._of.append(self._lines[-1])
 
     def _drop(self) -> int:
         gone = 0
@@ -181,10 +213,15 @@ class Flow:
             line = self._lines.popleft()
             self._size -= len(line.text)
             gone += len(line.starts)
-        del self.rows[:gone]
+        del self._of[:gone]
         return gone
 
 
-def _rows(line: Line) -> list[Row]:
-    ends = [*line.starts[1:], len(line.text)]
-    return [Row(line, start, end) for start, end in zip(line.starts, ends, strict=True)]
+def _rows(line: Line) -> list[Line]:
+    return [line] * len(line.starts)
+
+
+@lru_cache(256)
+def _shared(roles: Roles) -> Roles:
+    """The same for all lines with the same roles."""
+    return roles

@@ -98,7 +98,7 @@ class TextStream(Lines):
     def indent(self, y: int) -> int:
         """A stamp stands at the right."""
         row = self._flow.rows[y]
-        if row.line.roles[:1] != [(0, "stamp")]:
+        if row.line.roles[:1] != ((0, "stamp"),):
             return 0
         return max(0, self._flow.width - cell_len(row.line.text[row.start : row.end].rstrip()))
 

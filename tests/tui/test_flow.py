@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import pairwise
 
 from hypothesis import given
@@ -181,3 +182,14 @@ def test_what_stands_there_no_more_is_not_recoloured():
     flow.write("came in", "text")
     assert not flow.recolour(mark, [("went out", "new")])
     assert flow.rows[0].line.parts(0, 99) == [("the tide came in", "text")]
+
+
+def test_a_long_text_takes_little_more_room_than_its_characters():
+    tracemalloc.start()
+    try:
+        flow = flow_of(*("the tide went out over the old mole\n" for _ in range(1000)), width=20)
+        room, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(flow.rows) == 2001
+    assert room < 8 * len(whole(flow))
