@@ -36,6 +36,9 @@ from rnnlab.tui.vocabulary import VocabularyView
 SWITCH_SECONDS = 0.0005
 """How long a thread that reads a text may keep the screen's from going on: Python's own 5 ms, several times for each
 key, are felt."""
+COLLECT_OFTEN = (700, 10, 3)
+"""When Python looks for what is gone: for all of it three times as often as by itself. Widgets, and Textual's answers to
+what they look like, wait for that, and what is made meanwhile takes room beside them."""
 FAREWELL_SECONDS = 3.0
 """How long leaving may wait for the desk to be saved."""
 
@@ -132,6 +135,7 @@ def _settle() -> None:
     """What was made for the first frame stays for good; from here on memory is tidied again."""
     if not gc.isenabled():
         gc.freeze()
+        gc.set_threshold(*COLLECT_OFTEN)
         gc.enable()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from rnnlab.errors import NotFound, StorageError, TerminalError
 from rnnlab.hosts.fake import FakeHost
-from rnnlab.tui.app import run
+from rnnlab.tui.app import _settle, run
 from rnnlab.tui.terminal import Guard, require_terminal
 from tests.tui.desks import SMALL, DeskHost, bench_app, ready
 from tests.tui.runs import screen_text
@@ -131,3 +132,17 @@ async def test_a_host_that_cannot_even_list_its_corpora_leaves_a_usable_screen()
         assert "rnnlab" in screen_text(app)
         await pilot.press("q")
     assert app.return_code == 0
+
+
+def test_with_the_first_frame_drawn_python_tidies_again_and_more_often_than_by_itself():
+    before = gc.get_threshold()
+    gc.disable()
+    try:
+        _settle()
+        assert gc.isenabled()
+        assert gc.get_freeze_count()
+        assert gc.get_threshold()[2] < before[2]
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+        gc.enable()
