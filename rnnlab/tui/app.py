@@ -37,8 +37,8 @@ SWITCH_SECONDS = 0.0005
 """How long a thread that reads a text may keep the screen's from going on: Python's own 5 ms, several times for each
 key, are felt."""
 COLLECT_OFTEN = (700, 10, 3)
-"""When Python looks for what is gone: for all of it three times as often as by itself. Widgets, and Textual's answers to
-what they look like, wait for that, and what is made meanwhile takes room beside them."""
+"""When Python looks for what is gone: for all of it three times as often as by itself. Widgets, and their looks as
+Textual finds them, wait for that, and what is made meanwhile takes room beside them."""
 FAREWELL_SECONDS = 3.0
 """How long leaving may wait for the desk to be saved."""
 
