@@ -53,6 +53,8 @@ class NeuronsPart(Part):
     hypothesis: var[RankUnits | None] = var(None)
     hold: var[str] = var(FREE)
     """At what the unit is held while the model writes."""
+    _seeks = False
+    """Whether a hypothesis was typed whose best unit was not gone to yet."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="unit")
@@ -95,6 +97,10 @@ class NeuronsPart(Part):
 
     def hear(self, answer: Answer) -> None:
         super().hear(answer)
+        ranking = neurons_view.ranked(answer)
+        if self._seeks and answer.over and ranking is not None and ranking.units:
+            self._seeks = False
+            self._go_to(ranking.units[0])
         # What a unit is held at is known only when it was watched.
         if answer.over and isinstance(answer.job.question, WatchUnit):
             self.look()
@@ -171,13 +177,16 @@ class NeuronsPart(Part):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.hypothesis = neurons_view.hypothesis_of(event.value)
+        before, self.hypothesis = self.hypothesis, neurons_view.hypothesis_of(event.value)
+        self._seeks = self.hypothesis not in (None, before)
         if self.hypothesis is not None:
             self.query_one("#ranking").focus()
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
         event.stop()
-        chosen: UnitScore = event.table.rows[event.index]
+        self._go_to(event.table.rows[event.index])
+
+    def _go_to(self, chosen: UnitScore) -> None:
         self.hold, self.unit = FREE, Unit(chosen.part, chosen.layer, chosen.unit)
 
     def on_marked_text_moved(self, event: MarkedText.Moved) -> None:

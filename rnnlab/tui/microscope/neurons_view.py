@@ -129,7 +129,7 @@ def ranking_title(ranking: Ranking) -> str:
     holds = f", holds at {share(ranking.share)}" if ranking.measure == "auc" else ""
     name, _, pattern = ranking.hypothesis.partition(" ")
     hypothesis = f"{name} {visible(pattern)!r}" if pattern else name
-    return f"{hypothesis}: {count(ranking.tokens)} tokens of {ranking.text} text{holds}"
+    return f"{hypothesis}: {count(ranking.tokens)} tokens of {ranking.text} text{holds}   Enter: that unit"
 
 
 def ranking_row(unit: UnitScore) -> Sequence[str]:

@@ -81,4 +81,7 @@ def test_what_was_ranked_is_told_safely() -> None:
     ranking = Ranking(
         hypothesis="match \x1b+", measure="auc", share=0.25, tokens=1000, text="validation", step=1, units=()
     )
-    assert neurons_view.ranking_title(ranking) == "match '␛+': 1,000 tokens of validation text, holds at 25 %"
+    assert (
+        neurons_view.ranking_title(ranking)
+        == "match '␛+': 1,000 tokens of validation text, holds at 25 %   Enter: that unit"
+    )

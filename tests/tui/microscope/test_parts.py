@@ -117,12 +117,16 @@ async def test_units_are_stepped_through_ranked_by_a_hypothesis_and_held(snapsho
         await until(pilot, lambda: "looking" not in screen_text(pilot.app))
         assert screen_text(pilot.app) == snapshot
         await pilot.press("slash", "e", "enter")
-        await until(pilot, lambda: "update 7" in screen_text(pilot.app))
-        await pilot.press("enter")
+        # The text is coloured by the best.
         await until(pilot, lambda: "update unit 7 of 256" in screen_text(pilot.app))
         # A gate cannot be held, and what holding the other unit changed is gone.
         assert "held at" not in screen_text(pilot.app)
         assert widths(pilot.app) == {SMALL[0]}
+        # From there one goes on as one likes, and Enter goes back.
+        await pilot.press("full_stop")
+        await until(pilot, lambda: "update unit 8 of 256" in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "update unit 7 of 256" in screen_text(pilot.app))
 
 
 class CopyingHost(ModelHost):
