@@ -37,6 +37,7 @@ SEQUENCES = {
     "question_mark": "?", "slash": "/", "space": " ", "escape": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z",
     "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "pageup": "\x1b[5~", "pagedown": "\x1b[6~",
     "home": "\x1b[H", "end": "\x1b[F", "ctrl+p": "\x10", "ctrl+r": "\x12", "ctrl+s": "\x13", "ctrl+t": "\x14",
+    "ctrl+u": "\x15",
 }  # fmt: skip
 LEFT_OUT = ("leave", "start", "delete", "choose", "stop", "palette", "take")
 """Keys that would end the program, or start, end or remove runs without number; stopping and resuming have a turn of
@@ -146,11 +147,12 @@ def see_everything(terminal: Terminal) -> None:
 def prompt(terminal: Terminal, text: str) -> None:
     """Ask the console to write after that text, as a person would whose settings and line a cat has walked over."""
     terminal.resize(120, 36)
-    # Each by itself: an escape character right before other bytes is the beginning of a key.
-    for key in ("escape", "escape", "escape", "f5", "escape"):  # out of screens, of what was running, and of a setting
+    # Out of screens and of what was running, to the console, out of a setting; usual settings and an empty line. Each by
+    # itself: an escape character right before other bytes is the beginning of a key.
+    for key in ("escape", "escape", "escape", "f5", "escape", "f7", "ctrl+u"):
         terminal.send(SEQUENCES[key])
         terminal.read(0.15)
-    terminal.send(SEQUENCES["f7"] + "\x15" + text + "\r")
+    terminal.send(text + "\r")
 
 
 def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
@@ -176,7 +178,7 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
             terminal.resize(*chance.choice(SIZES))
             resized += 1
         elif kind < 0.11:
-            asked.append(f"{chance.choice(TEXTS)}{len(asked)}")
+            asked.append(chance.choice(TEXTS) + "".join(chr(ord("a") + int(digit)) for digit in str(len(asked))))
             prompt(terminal, asked[-1])
         else:
             terminal.send(chance.choice(keyboard))
