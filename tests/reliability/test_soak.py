@@ -147,8 +147,8 @@ def see_everything(terminal: Terminal) -> None:
 def prompt(terminal: Terminal, text: str) -> None:
     """Ask the console to write after that text, as a person would whose settings and line a cat has walked over."""
     terminal.resize(120, 36)
-    # Out of screens and of what was running, to the console, out of a setting; usual settings and an empty line. Each by
-    # itself: an escape character right before other bytes is the beginning of a key.
+    # Out of screens and of what was running, to the console, out of a setting; usual settings, and an empty line. Each
+    # by itself: an escape character right before other bytes is the beginning of a key.
     for key in ("escape", "escape", "escape", "f5", "escape", "f7", "ctrl+u"):
         terminal.send(SEQUENCES[key])
         terminal.read(0.15)
