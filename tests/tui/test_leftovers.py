@@ -210,3 +210,23 @@ def test_threads_share_two_heaps_and_large_blocks_are_given_back():
     number, mapped = heaps("as it comes")
     assert number > 2
     assert not mapped
+
+
+ROOM = """
+import random
+from pathlib import Path
+from rnnlab.tui.leftovers import let_go
+kept = [bytes(random.randrange(600, 20_000)) for _ in range(4000)]
+random.shuffle(kept)
+del kept[1000:]
+resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+before = resident()
+let_go(())
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="only the GNU C library gives such room back")
+def test_the_room_between_what_stays_is_given_back():
+    said = subprocess.run([sys.executable, "-c", ROOM], capture_output=True, text=True, check=True).stdout
+    assert int(said) > 10_000_000
