@@ -54,6 +54,14 @@ class Parser(argparse.ArgumentParser):
         self.fill()
         return super().parse_known_args(args, namespace)
 
+    def _match_arguments_partial(self, actions: Any, arg_strings_pattern: str) -> list[int]:
+        # What may be left out waits while there are options to come: Python 3.11's own takes it for left out at the
+        # first of them, and refuses the FILE of `score RUN --at 0 FILE`.
+        counts = super()._match_arguments_partial(actions, arg_strings_pattern)
+        while counts and counts[-1] == 0 and "O" in arg_strings_pattern:
+            counts.pop()
+        return counts
+
     def error(self, message: str) -> Any:
         raise BadInput(f"{message}: see `{self.prog} --help`")
 

@@ -46,6 +46,15 @@ def test_home_and_session_stand_before_or_after_the_command(words: str) -> None:
     assert (arguments.home, arguments.session) == ("h", "s")
 
 
+@pytest.mark.parametrize(
+    "words", ["score gru notes.txt --at 0", "score gru --at 0 notes.txt", "score --at 0 gru notes.txt"]
+)
+def test_a_file_that_may_be_left_out_stands_before_or_after_the_options(words: str) -> None:
+    arguments = parse(words.split())
+    assert (arguments.run, arguments.file, arguments.at) == ("gru", "notes.txt", "0")
+    assert parse(["score", "gru", "--part", "test"]).file is None
+
+
 def test_flags_are_not_abbreviated() -> None:
     with pytest.raises(BadInput, match="does not take '--jso'"):
         parse(["runs", "--jso"])
