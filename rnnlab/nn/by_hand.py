@@ -43,7 +43,7 @@ class Layers:
             begin = tuple(part[layer] for part in state)
             ends.append(sequence.forward(x, begin, weights, rows.hidden, recording=True))
             self._under_way.append((sequence, x, noise))
-            noise = _noise(rows.hidden[1:], self._dropout)
+            noise = draw_noise(rows.hidden[1:], self._dropout)
             x = rows.hidden[1:] if noise is None else rows.hidden[1:] * noise
         self._noise = noise
         return x, tuple(torch.stack(parts) for parts in zip(*ends, strict=True))
@@ -84,6 +84,6 @@ def is_heard(parameters: Iterable[Tensor]) -> bool:
     return any(parameter._backward_hooks for parameter in parameters)
 
 
-def _noise(like: Tensor, share: float) -> Tensor | None:
+def draw_noise(like: Tensor, share: float) -> Tensor | None:
     """What torch's dropout multiplies with on a CPU: the very same numbers from the very same draws."""
     return torch.empty_like(like).bernoulli_(1 - share).div_(1 - share) if share else None

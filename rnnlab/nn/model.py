@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Hashable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from rnnlab.nn.by_hand import gradient_of, is_heard
+from rnnlab.nn.by_hand import draw_noise, gradient_of, is_heard
 from rnnlab.nn.cells import REGISTRY
-from rnnlab.nn.cells.base import State
+from rnnlab.nn.cells.base import LayerWeights, State
 from rnnlab.nn.engines import candidates, present
 from rnnlab.nn.loss import OutputGradients, OutputLoss
 from rnnlab.nn.native import finding
+from rnnlab.nn.native.batch import NativeBatches, Parameters
+from rnnlab.nn.native.kernels import CELLS
 from rnnlab.nn.recurrent import Recurrent
 from rnnlab.specs import ModelSpec
 
@@ -47,6 +50,8 @@ class LanguageModel(nn.Module):
         if spec.tied and self.embedding is not None:
             self.output.weight = self.embedding.weight
         self._output_loss = OutputLoss()
+        self._batches: tuple[Hashable, NativeBatches] | None = None
+        """What the native engine works in, and for which shapes and places it was made."""
         self.rounding: torch.dtype | None = None
         """What the layers multiply in, where that is not the type of the weights; may be set at any time."""
         self.dropout = spec.dropout
@@ -129,23 +134,44 @@ class LanguageModel(nn.Module):
         The same numbers, on a CPU without autograd where an engine computes by hand. The state is cut off either way.
         """
         engine, output = self.engine, self.output
-        layers = self.recurrent.by_hand(engine)
         embedded = () if self.embedding is None else (self.embedding.weight,)
-        if layers is None or is_heard((output.weight, output.bias, *embedded)):
+        if not self.recurrent.learns_by_hand(engine) or is_heard((output.weight, output.bias, *embedded)):
             return self.learn_with_autograd(ids, targets, state)
         ids, targets = ids.contiguous(), targets.flatten()
         x = ids if self.embedding is None else self.embedding(ids)
-        hidden, state = layers.forward(x, self.zero_state(ids.shape[1]) if state is None else state)
-        gradients = OutputGradients(layers.d_out.flatten(0, 1), gradient_of(output.weight), gradient_of(output.bias))
-        kernels = finding.kernels() if engine == "native" else None
-        loss = self._output_loss.learn(
-            hidden.flatten(0, 1), output.weight, output.bias, targets, gradients, kernels=kernels
-        )
-        d_x = None if self.embedding is None else torch.empty_like(x)
-        layers.backward(d_x)
+        learn = self._learn_at_once if engine == "native" else self._learn_by_layers
+        loss, state, d_x = learn(x, targets, self.zero_state(ids.shape[1]) if state is None else state)
         if self.embedding is not None:
             self._learn_embedding(self.embedding.weight, ids, d_x)
         return loss, state
+
+    def _learn_at_once(self, x: Tensor, targets: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
+        """The loss, the state and the gradient of x from the native engine."""
+        output, weights = self.output, [directions[0] for directions in self.recurrent.weights()]
+        parameters = Parameters(weights, output.weight, output.bias)
+        gradients = Parameters(
+            [LayerWeights(*map(gradient_of, layer)) for layer in weights], *map(gradient_of, parameters[1:])
+        )
+        key = x.shape, x.dtype, output.weight.dtype, parameters.places(), gradients.places()
+        if self._batches is None or self._batches[0] != key:
+            kernels = finding.kernels()
+            assert kernels is not None, "the native engine was chosen where there is none"
+            with torch.inference_mode(False), torch.no_grad():
+                batches = NativeBatches(kernels, CELLS[self.spec.cell], x, parameters, gradients)
+            self._batches = key, batches
+        batches = self._batches[1]
+        noises = [draw_noise(layer.out, self.recurrent.silenced) for layer in batches.layers]
+        return *batches.learn(x, targets, state, noises), batches.d_x
+
+    def _learn_by_layers(self, x: Tensor, targets: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
+        """The same from an engine that takes one layer after the other."""
+        output, layers = self.output, self.recurrent.by_hand(self.engine)
+        hidden, state = layers.forward(x, state)
+        gradients = OutputGradients(layers.d_out.flatten(0, 1), gradient_of(output.weight), gradient_of(output.bias))
+        loss = self._output_loss.learn(hidden.flatten(0, 1), output.weight, output.bias, targets, gradients)
+        d_x = torch.empty_like(x) if x.is_floating_point() else None
+        layers.backward(d_x)
+        return loss, state, d_x
 
     def _learn_embedding(self, weight: Tensor, ids: Tensor, d_x: Tensor | None) -> None:
         rows = torch.ops.aten.embedding_dense_backward(d_x, ids, len(weight), -1, False)

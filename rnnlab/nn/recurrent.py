@@ -80,14 +80,21 @@ class Recurrent(nn.Module):
             return self._run_kernel(x, state)
         return self._run_layers(run_scratch if engine == "scratch" else partial(self._run_sequence, engine), x, state)
 
-    def by_hand(self, engine: str) -> Layers | None:
-        """What takes a batch through the layers and back without autograd, where there is that."""
+    def learns_by_hand(self, engine: str) -> bool:
+        """Whether an engine takes a batch through the layers and back without autograd."""
         weights = [directions[0] for directions in self.weights()]
         known = engine in ("native", "fused") and self.directions == 1 and weights[0].w_hh.device.type == "cpu"
-        if not known or any(map(is_heard, weights)):
-            return None
-        dropout = self.dropout if self.training else 0.0
-        return Layers(partial(self._start, engine), weights, dropout, self._pools["rows"])
+        return known and not any(map(is_heard, weights))
+
+    def by_hand(self, engine: str) -> Layers:
+        """What does so, one layer after the other."""
+        weights = [directions[0] for directions in self.weights()]
+        return Layers(partial(self._start, engine), weights, self.silenced, self._pools["rows"])
+
+    @property
+    def silenced(self) -> float:
+        """The share that is silenced now."""
+        return self.dropout if self.training else 0.0
 
     def _start(self, engine: str) -> Sequence:
         """A new sequence of one layer, by an engine that computes by hand."""

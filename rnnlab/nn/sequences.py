@@ -84,18 +84,11 @@ def multiply_back(
     The gates' gradients `[T, B, K*H]` begin with the inputs' parts of the gates that keep theirs apart, the last ones
     of torch.nn's order, and end with the recurrent parts of all.
     """
-    turn = d_gates.shape[-1] - len(weights.w_hh)
-    torch.mm(d_gates.flatten(0, 1)[:, turn:].t(), hidden[:-1].flatten(0, 1), out=gradients.w_hh)
-    if d_x is not None:
-        multiply_inputs_back(x, weights, d_gates, gradients, d_x)
-
-
-def multiply_inputs_back(
-    x: Tensor, weights: LayerWeights, d_gates: Tensor, gradients: LayerWeights, d_x: Tensor
-) -> None:
-    """Of these the gradients of W_ih and x."""
     gates, rows = d_gates.flatten(0, 1), len(weights.w_ih)
     turn = gates.shape[1] - rows
+    torch.mm(gates[:, turn:].t(), hidden[:-1].flatten(0, 1), out=gradients.w_hh)
+    if d_x is None:
+        return
     x, d_x = x.flatten(0, 1), d_x.view(-1, d_x.shape[-1])
     shared, own = slice(0, rows - turn), slice(rows - turn, rows)
     torch.mm(gates[:, turn:rows].t(), x, out=gradients.w_ih[shared])

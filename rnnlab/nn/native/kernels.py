@@ -48,12 +48,12 @@ class Sequence(ctypes.Structure):
     """`Sequence` of `source/layer.h`."""
 
     _fields_ = (
-        *((name, c_int64) for name in ("steps", "batch", "hidden", "vocabulary")),
-        *((name, c_void_p) for name in ("ids", "w_ih", "w_hh", "b_ih", "b_hh", "inputs", "packed")),
+        *((name, c_int64) for name in ("steps", "batch", "hidden", "width")),
+        *((name, c_void_p) for name in ("ids", "x", "w_ih", "w_hh", "b_ih", "b_hh", "inputs", "packed")),
         *((name, c_void_p) for name in ("first", "first_memory", "states", "memories", "kept")),
         *((name, c_void_p) for name in ("d_out", "d_state", "d_memory")),
         ("to_first", c_int64),
-        *((name, c_void_p) for name in ("d_w_hh", "d_w_ih", "d_b_ih", "d_b_hh")),
+        *((name, c_void_p) for name in ("d_w_hh", "d_w_ih", "d_b_ih", "d_b_hh", "d_x")),
     )
 
 
@@ -66,6 +66,18 @@ class Output(ctypes.Structure):
         *((name, c_void_p) for name in ("gradient", "losses", "d_hidden", "d_weight", "d_bias")),
         ("begins", c_int64),
     )
+
+
+class Floor(ctypes.Structure):
+    """`Floor` of `source/batch.h`."""
+
+    _fields_ = (("sequence", Sequence), *((name, c_void_p) for name in ("noise", "silenced", "d_out")))
+
+
+class Batch(ctypes.Structure):
+    """`Batch` of `source/batch.h`."""
+
+    _fields_ = (("layers", c_int64), ("pieces", c_int64), ("floor", c_void_p), ("output", c_void_p))
 
 
 class Dense(ctypes.Structure):
@@ -92,9 +104,10 @@ class Stepper(ctypes.Structure):
 
 
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
-    "packed_size": (c_int64, c_int64),
+    "packed_size": (c_int64, c_int64, c_int64),
     "forward": (c_int64, c_void_p),
     "backward": (c_int64, c_void_p),
+    "learn": (c_int64, c_void_p),
     "output_panels_size": (c_int64, c_int64),
     "output_loss": (c_void_p,),
     "packed_dense_size": (c_int64, c_int64),

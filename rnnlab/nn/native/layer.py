@@ -1,7 +1,6 @@
 """The native engine: a whole sequence of one layer, its steps in C++.
 
-What the kernels leave to PyTorch are the products with inputs that are no tokens, over all steps at once: before the
-sequence and after it. It must not know layers above and below, models or vocabularies, nor how the kernels were built.
+It must not know layers above and below, models or vocabularies, nor how the kernels were built.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from torch import Tensor
 from rnnlab.nn.cells.base import Cell, LayerWeights, State
 from rnnlab.nn.fused import Lent, Pool
 from rnnlab.nn.native.kernels import CELLS, CellShape, Kernels, Sequence, at
-from rnnlab.nn.sequences import multiply_inputs_back, run_sequence
+from rnnlab.nn.sequences import run_sequence
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Sizes:
     inputs: int
     """Rows of the inputs' parts: tokens of the batch, or of the vocabulary."""
     packed: int
-    """Numbers of the recurrent weight where it is packed for the kernels."""
+    """Numbers of the larger weight where it is packed for the kernels."""
     dtype: torch.dtype
 
 
@@ -43,6 +42,35 @@ class Buffers:
         self.inputs = new(sizes.inputs, cell.gates * sizes.hidden)
         self.kept = new(*rows, max(cell.kept, cell.gates + cell.own) * sizes.hidden)
         self.memories = new(sizes.steps + 1, sizes.batch, sizes.hidden) if cell.memory else None
+
+
+def measure(kernels: Kernels, cell: CellShape, x: Tensor, weights: LayerWeights) -> Sizes:
+    """What a layer that reads x `[T, B, In]`, or ids `[T, B]`, needs."""
+    (hidden, width), dtype = (weights.w_hh.shape[1], weights.w_ih.shape[1]), weights.w_hh.dtype
+    packed = kernels.call("packed_size", dtype, cell.number, hidden, width)
+    rows = x.shape[0] * x.shape[1] if x.is_floating_point() else width
+    return Sizes(cell, x.shape[0], x.shape[1], hidden, rows, packed, dtype)
+
+
+def sequence_of(sizes: Sizes, buffers: Buffers, x: Tensor, weights: LayerWeights, hidden: Tensor) -> Sequence:
+    """What both ways need to know."""
+    return Sequence(
+        steps=sizes.steps,
+        batch=sizes.batch,
+        hidden=sizes.hidden,
+        width=weights.w_ih.shape[1],
+        ids=None if x.is_floating_point() else at(x),
+        x=at(x) if x.is_floating_point() else None,
+        w_ih=at(weights.w_ih),
+        w_hh=at(weights.w_hh),
+        b_ih=at(weights.b_ih),
+        b_hh=at(weights.b_hh),
+        inputs=at(buffers.inputs),
+        packed=at(buffers.packed),
+        states=at(hidden),
+        memories=at(buffers.memories),
+        kept=at(buffers.kept),
+    )
 
 
 def run_native(
@@ -67,8 +95,6 @@ class NativeSequence:
         lent = self._lent = self._pool.take(Buffers, sizes)
         self._uses = lent.uses
         buffers: Buffers = lent.buffers
-        if x.is_floating_point():
-            _multiply(x, weights, sizes, buffers.inputs)
         state = tuple(part.contiguous() for part in state)
         sequence = self._sequence(x, weights, hidden)
         sequence.first, sequence.first_memory = at(state[0]), at(state[1]) if sizes.cell.memory else None
@@ -99,9 +125,8 @@ class NativeSequence:
         sequence.d_memory = at(d_state[1]) if self._cell.memory else None
         sequence.d_w_hh, sequence.d_w_ih = at(gradients.w_hh), at(gradients.w_ih)
         sequence.d_b_ih, sequence.d_b_hh = at(gradients.b_ih), at(gradients.b_hh)
+        sequence.d_x = at(d_x)
         self._run("backward", sequence)
-        if d_x is not None:
-            multiply_inputs_back(x, weights, self._d_gates(), gradients, d_x)
         self._pool.give(self._lent, self._sizes)
         return d_state if d_end else None
 
@@ -110,40 +135,11 @@ class NativeSequence:
             return tuple(torch.zeros_like(hidden[0]) for _ in range(1 + self._cell.memory))
         return tuple(part.clone(memory_format=torch.contiguous_format) for part in d_end)
 
-    def _d_gates(self) -> Tensor:
-        return self._lent.buffers.kept[..., : (self._cell.gates + self._cell.own) * self._sizes.hidden]
-
     def _measure(self, x: Tensor, weights: LayerWeights) -> Sizes:
-        hidden, dtype = weights.w_hh.shape[1], weights.w_hh.dtype
-        packed = self._kernels.call("packed_size", dtype, self._cell.number, hidden)
-        inputs = x.shape[0] * x.shape[1] if x.is_floating_point() else weights.w_ih.shape[1]
-        return Sizes(self._cell, x.shape[0], x.shape[1], hidden, inputs, packed, dtype)
+        return measure(self._kernels, self._cell, x, weights)
 
     def _sequence(self, x: Tensor, weights: LayerWeights, hidden: Tensor) -> Sequence:
-        sizes, buffers = self._sizes, self._lent.buffers
-        return Sequence(
-            steps=sizes.steps,
-            batch=sizes.batch,
-            hidden=sizes.hidden,
-            vocabulary=weights.w_ih.shape[1],
-            ids=None if x.is_floating_point() else at(x),
-            w_ih=at(weights.w_ih),
-            w_hh=at(weights.w_hh),
-            b_ih=at(weights.b_ih),
-            b_hh=at(weights.b_hh),
-            inputs=at(buffers.inputs),
-            packed=at(buffers.packed),
-            states=at(hidden),
-            memories=at(buffers.memories),
-            kept=at(buffers.kept),
-        )
+        return sequence_of(self._sizes, self._lent.buffers, x, weights, hidden)
 
     def _run(self, way: str, sequence: Sequence) -> None:
         self._kernels.call(way, self._sizes.dtype, self._cell.number, ctypes.addressof(sequence))
-
-
-def _multiply(x: Tensor, weights: LayerWeights, sizes: Sizes, inputs: Tensor) -> None:
-    """X·W_ih and the biases, but for that of the recurrent part of a gate that keeps its parts apart."""
-    shared = (sizes.cell.gates - sizes.cell.own) * sizes.hidden
-    bias = torch.cat([weights.b_ih[:shared] + weights.b_hh[:shared], weights.b_ih[shared:]])
-    torch.addmm(bias, x.flatten(0, 1), weights.w_ih.t(), out=inputs)

@@ -1,4 +1,5 @@
 // What Python calls: plain C functions, which ctypes finds by name. Each gives back nothing but what it writes.
+#include "batch.h"
 #include "layer.h"
 #include "output.h"
 #include "steps.h"
@@ -23,9 +24,9 @@ void with_cell(int64_t cell, const Body& body) {
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 #define FOR_TYPE(T, SUFFIX)                                                                     \
-  EXPORT int64_t packed_size_##SUFFIX(int64_t cell, int64_t hidden) {                           \
+  EXPORT int64_t packed_size_##SUFFIX(int64_t cell, int64_t hidden, int64_t width) {            \
     int64_t size = 0;                                                                           \
-    rnnlab::with_cell<T>(cell, [&](auto layer) { size = layer.packed_size(hidden); });          \
+    rnnlab::with_cell<T>(cell, [&](auto layer) { size = layer.packed_size(hidden, width); });   \
     return size;                                                                                \
   }                                                                                             \
   EXPORT void forward_##SUFFIX(int64_t cell, const rnnlab::Sequence<T>* sequence) {             \
@@ -33,6 +34,9 @@ void with_cell(int64_t cell, const Body& body) {
   }                                                                                             \
   EXPORT void backward_##SUFFIX(int64_t cell, const rnnlab::Sequence<T>* sequence) {            \
     rnnlab::with_cell<T>(cell, [&](auto layer) { layer.backward(*sequence); });                 \
+  }                                                                                             \
+  EXPORT void learn_##SUFFIX(int64_t cell, const rnnlab::Batch<T>* batch) {                     \
+    rnnlab::with_cell<T>(cell, [&](auto layer) { rnnlab::learn<decltype(layer)>(*batch); });    \
   }                                                                                             \
   EXPORT int64_t output_panels_size_##SUFFIX(int64_t width, int64_t vocabulary) {               \
     return rnnlab::output_panels_size<T>(width, vocabulary);                                    \

@@ -8,8 +8,8 @@
 #include <ATen/Parallel.h>
 
 #include "cells.h"
+#include "dense.h"
 #include "outer.h"
-#include "product.h"
 #include "sums.h"
 
 namespace rnnlab {
@@ -17,14 +17,15 @@ namespace rnnlab {
 // What Python hands over; K = Gates + Own blocks of H numbers make up the gradient of a step's row.
 template <typename T>
 struct Sequence {
-  int64_t steps, batch, hidden, vocabulary;
-  const int64_t* ids;       // the tokens that are read, [T*B], or null: then `inputs` are there
-  const T* w_ih;            // [G*H, V]; where there are ids
+  int64_t steps, batch, hidden, width;
+  const int64_t* ids;       // the tokens that are read, [T*B], as one-hot inputs; or null, and
+  const T* x;               // the inputs, [T*B, width]
+  const T* w_ih;            // [G*H, width]
   const T* w_hh;            // [G*H, H]
   const T *b_ih, *b_hh;     // [G*H]
   T* inputs;                // the inputs' parts with the biases, rows of [G*H]: a token's of the batch or, for ids,
-                            // of the vocabulary, then filled here; the biases of gates that keep parts apart are b_ih's
-  T* packed;                // room for W_hh in panels
+                            // of the vocabulary; the biases of gates that keep parts apart are b_ih's
+  T* packed;                // room for a weight in panels
   const T* first;           // H before the first step, [B, H]
   const T* first_memory;    // likewise C; LSTM only
   T* states;                // H of every step and before the first, [T+1, B, H]
@@ -36,8 +37,9 @@ struct Sequence {
   T* d_memory;              // likewise of C
   int64_t to_first;
   T* d_w_hh;                // [G*H, H]
-  T* d_w_ih;                // where there are ids
+  T* d_w_ih;                // [G*H, width]
   T *d_b_ih, *d_b_hh;
+  T* d_x;                   // [T*B, width]; where there is x
 };
 
 template <typename Of, typename T>
@@ -49,18 +51,23 @@ struct Layer {
   static constexpr int kBackward = 2;              // vectors of units in a panel of the backward product
   static constexpr int64_t W = kWidth<T>;
 
-  static int64_t packed_size(int64_t hidden) {
+  static int64_t packed_size(int64_t hidden, int64_t width) {
     const int64_t forward = panels(hidden, kForward * W) * kForward;
     const int64_t backward = panels(hidden, kBackward * W) * kBackward;
-    return std::max(forward, backward) * W * G * hidden;
+    return std::max(std::max(forward, backward) * W * G * hidden, packed_either_way<T>(G * hidden, width));
   }
 
   static void forward(const Sequence<T>& s) {
+    if (!s.ids) {
+      multiply_inputs(
+          s.x, s.w_ih, s.b_ih, s.b_hh, G * s.hidden, (G - Own) * s.hidden, s.width, s.steps * s.batch, s.packed,
+          s.inputs);
+    }
     const int64_t packs = panels(s.hidden, kForward * W), columns = s.ids ? panels(G * s.hidden, W) : 0;
     at::parallel_for(0, packs + columns, 1, [&](int64_t begin, int64_t end) {
       pack_forward<T, G, kForward>(s.w_hh, s.hidden, s.hidden, s.packed, begin, std::min(end, packs));
       for (int64_t c = std::max(begin, packs) - packs; c < end - packs; ++c) {
-        fill_table(s.w_ih, s.b_ih, s.b_hh, G * s.hidden, (G - Own) * s.hidden, s.vocabulary, s.inputs, c * W);
+        fill_table(s.w_ih, s.b_ih, s.b_hh, G * s.hidden, (G - Own) * s.hidden, s.width, s.inputs, c * W);
       }
     });
     at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
@@ -100,6 +107,9 @@ struct Layer {
     });
     multiply_tokens<T>({s.kept + Own * H, Wide * H}, {s.states, H}, tokens, G * H, H, s.d_w_hh);
     sum_gates(s);
+    if (!s.ids) {
+      inputs_back(s);
+    }
   }
 
  private:
@@ -208,6 +218,15 @@ struct Layer {
     }
   }
 
+  // The gradients of W_ih and the inputs. Those of the gates begin with what belongs to W_ih's last rows.
+  static void inputs_back(const Sequence<T>& s) {
+    const int64_t tokens = s.steps * s.batch, rows = G * s.hidden, own = Own * s.hidden, stride = Wide * s.hidden;
+    const Rows<const T> x = {s.x, s.width};
+    multiply_tokens<T>({s.kept + own, stride}, x, tokens, rows - own, s.width, s.d_w_ih);
+    multiply_tokens<T>({s.kept, stride}, x, tokens, own, s.width, s.d_w_ih + (rows - own) * s.width);
+    multiply_back(s.kept, stride, s.w_ih, rows, own, s.width, tokens, s.packed, s.d_x);
+  }
+
   // The gradients of the biases and, where tokens were looked up, of W_ih: sums over all tokens, in their order whatever
   // the number of threads, because each has columns of its own.
   static void sum_gates(const Sequence<T>& s) {
@@ -223,9 +242,9 @@ struct Layer {
         }
         const int64_t to = block < Own ? from + rows - turn : from - turn;
         if (s.ids) {
-          add_rows(s.ids, s.steps * s.batch, s.kept + from, Wide * H, count, s.inputs + to, rows, s.vocabulary);
-          sum_columns(s.inputs + to, s.vocabulary, rows, count, s.d_b_ih + to);
-          turn_over(s.inputs + to, rows, count, s.vocabulary, s.d_w_ih + to * s.vocabulary);
+          add_rows(s.ids, s.steps * s.batch, s.kept + from, Wide * H, count, s.inputs + to, rows, s.width);
+          sum_columns(s.inputs + to, s.width, rows, count, s.d_b_ih + to);
+          turn_over(s.inputs + to, rows, count, s.width, s.d_w_ih + to * s.width);
         } else {
           sum_columns(s.kept + from, s.steps * s.batch, Wide * H, count, s.d_b_ih + to);
         }

@@ -9,8 +9,8 @@
 #include <functional>
 #include <limits>
 
+#include "dense.h"
 #include "outer.h"
-#include "product.h"
 #include "sums.h"
 
 namespace rnnlab {
@@ -31,9 +31,6 @@ struct Output {
   T* d_bias;               // [V]
   int64_t begins;          // where these are not the first tokens of the batch, theirs is added to both
 };
-
-constexpr int kOutput = 2;       // vectors in a panel of these products
-constexpr int64_t kTokens = 32;  // that are taken through all of it at a time
 
 template <typename T>
 int64_t output_panels_size(int64_t width, int64_t vocabulary) {

@@ -103,15 +103,17 @@ void pack_forward(const T* weight, int64_t units, int64_t columns, T* packed, in
   }
 }
 
-// From a weight [rows, columns] to the panels of D·W: [panel][row][column].
+// From a weight [rows, columns] to the panels of D·W: [panel][row][column], the last `turn` rows before the others.
 template <typename T, int V>
-void pack_backward(const T* weight, int64_t rows, int64_t columns, T* packed, int64_t begin, int64_t end) {
+void pack_backward(
+    const T* weight, int64_t rows, int64_t columns, T* packed, int64_t begin, int64_t end, int64_t turn = 0) {
   constexpr int64_t wide = V * kWidth<T>;
   for (int64_t p = begin; p < end; ++p) {
     const int64_t count = std::min(wide, columns - p * wide);
     for (int64_t k = 0; k < rows; ++k) {
       T* to = packed + (p * rows + k) * wide;
-      std::fill(std::copy_n(weight + k * columns + p * wide, count, to), to + wide, T(0));
+      const int64_t row = k < turn ? rows - turn + k : k - turn;
+      std::fill(std::copy_n(weight + row * columns + p * wide, count, to), to + wide, T(0));
     }
   }
 }
