@@ -1,7 +1,7 @@
 """`Feed`: the one reader of the host behind a screen, in a thread of its own.
 
-It reads by budget, folds what it read into the run's view, and posts one `News` when anything changed. A slow terminal
-never makes it pile up work: news that was not looked at yet is replaced. It must not know widgets.
+It reads by budget, folds what it read into the run's view, and posts one `News` when anything changed, and the next one
+when that was looked at: a slow terminal never makes it pile up work, nor views in memory. It must not know widgets.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class Feed:
         self._stopped = False
         self._selected = ""
         self._told: tuple[object, ...] = ()
+        self._unheard = False
+        """Whether what was told last waits to be looked at."""
         self._runs: tuple[RunSummary, ...] = ()
         self._runs_due = 0.0
 
@@ -75,6 +77,10 @@ class Feed:
         """Read now: something was done that will show."""
         self._runs_due = 0.0
         self._wake.set()
+
+    def heard(self) -> None:
+        """What was told last is looked at: there may be more."""
+        self._unheard = False
 
     def select(self, run: str) -> None:
         """Read this run from now on; an empty name reads none."""
@@ -115,8 +121,8 @@ class Feed:
 
     def _tell(self, follower: Follower, trouble: str) -> None:
         told = (self._runs, follower.run, follower.view, follower.last_words, trouble)
-        if told != self._told and not self._stopped:
-            self._told = told
+        if told != self._told and not self._unheard and not self._stopped:
+            self._told, self._unheard = told, True
             self._post(News(*told))
 
 

@@ -72,6 +72,7 @@ class Running(Tracing):
                 self.query_one(GeneratePane).load(turns)
 
     def on_news(self, news: News) -> None:
+        self._feed.heard()
         self.heard, self.runs, self.host_trouble = True, news.runs, news.trouble
         if isinstance(self.app.screen, RunsScreen):
             self.app.screen.runs = news.runs

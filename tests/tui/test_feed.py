@@ -11,6 +11,7 @@ import pytest
 from rnnlab.course import Course, fold
 from rnnlab.errors import StorageError
 from rnnlab.hosts.values import Beginning, Reading
+from rnnlab.tui import feed
 from rnnlab.tui.feed import Feed, Follower, News
 from rnnlab.tui.run_view import RunView
 from tests.tui.desks import STEPS, DeskHost, recording
@@ -40,6 +41,7 @@ class Told:
     def until(self, holds) -> News:
         while True:
             news = self._news.get(timeout=10)
+            self.feed.heard()
             if holds(news):
                 return news
 
@@ -49,6 +51,10 @@ class Told:
         except queue.Empty:
             return True
         return False
+
+    @property
+    def unheard(self) -> int:
+        return self._news.qsize()
 
 
 def test_it_tells_the_runs_and_folds_the_selected_one():
@@ -126,6 +132,32 @@ def test_a_list_of_runs_that_takes_long_is_asked_for_seldom():
         listed = host.listed
         assert told.silence(2.0)
         assert host.listed == listed
+
+
+class Growing(DeskHost):
+    """A run that has four records more whenever it is read; the thirtieth time it says so."""
+
+    def __init__(self) -> None:
+        super().__init__([recording(RUN)])
+        self.often = threading.Event()
+        self._reads = 0
+
+    def read(self, run: str, cursor: int = 0, limit: int = 2000) -> Reading:
+        self._reads += 1
+        self.reveal(RUN, 4 * self._reads)
+        if self._reads == 30:
+            self.often.set()
+        return super().read(run, cursor, limit)
+
+
+def test_news_does_not_pile_up_before_a_screen_that_is_slow(monkeypatch):
+    monkeypatch.setattr(feed, "LIVE_SECONDS", 0.001)
+    host = Growing()
+    with Told(host) as told:
+        told.feed.select(RUN)
+        assert host.often.wait(10)
+        assert told.unheard == 1
+        told.until(lambda news: latest(news) >= 200)
 
 
 def test_news_that_was_not_looked_at_yet_is_replaced():
