@@ -12,9 +12,7 @@ from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from rnnlab.dialogue import Answered, Answering, AnyPiece, Choices, Peek, Refused, Turn, Wrote
 from rnnlab.text.visible import visible
@@ -23,6 +21,7 @@ from rnnlab.tui.answer import Answer, Asking, stamp, unknown_note
 from rnnlab.tui.copy_marks import CopyMarks
 from rnnlab.tui.flow import Mark
 from rnnlab.tui.microscope.asking import Subject
+from rnnlab.tui.side_title import SideTitle
 from rnnlab.tui.stream import TextStream
 
 TEXTS = 200
@@ -44,7 +43,6 @@ class Lane(Vertical):
     DEFAULT_CSS = """
     Lane {
         width: 1fr;
-        & > Static { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; display: none; }
         &.-beside { padding-left: 1; }
     }
     """
@@ -87,7 +85,6 @@ class Lane(Vertical):
         """Where one stands in the text at the end; None where that is done with."""
         self.answer: Answer | None = None
         self._waiting: deque[Asking] = deque()
-        self._titled = False
         self._tree = Tree()
         self._shown: list[_Shown] = []
         self._end: Mark | None = None
@@ -95,7 +92,7 @@ class Lane(Vertical):
         self._draft: Mark | None = None
         """Where a text begins that nobody has written on yet."""
         # Both are at hand before the lane is on the screen: it may be titled while it is only on its way there.
-        self._title = Static(markup=False)
+        self._title = SideTitle()
         self._stream = TextStream()
         self.copies = CopyMarks(self._stream, copies)
 
@@ -113,9 +110,7 @@ class Lane(Vertical):
 
     def title(self, text: str) -> None:
         """Show whose side it is, or nothing."""
-        self._titled = bool(text)
-        self._title.display = bool(text)
-        self._title.update(Content(visible(text)))
+        self._title.text = text
 
     def begin(self, asking: Asking, tree: Tree) -> None:
         """A question was asked; its pieces will come, after those of one that is still being answered."""
@@ -172,7 +167,7 @@ class Lane(Vertical):
         self._end = self._stream.end
         self._stream.write(added, "prefix")
         if not added:
-            self._stamp(stamp(tree.turns[place.turn], kept=place.tokens, named=not self._titled))
+            self._stamp(stamp(tree.turns[place.turn], kept=place.tokens, named=not self._title.text))
             self.copies.signed(tree.turns[place.turn], place.tokens)
 
     def draft(self, tree: Tree, place: Place | None, added: str) -> None:
@@ -271,7 +266,7 @@ class Lane(Vertical):
         self._shown.append(_Shown(turn.id, len(turn.tokens) if whole else -1, begin))
         self._end = self._stream.end
         self._stamp(unknown_note(answer.who.unknown), "note")
-        self._stamp(stamp(turn, answered, named=not self._titled))
+        self._stamp(stamp(turn, answered, named=not self._title.text))
         self.copies.answered(turn, begin)
         self.post_message(self.Turned(self, turn))
 

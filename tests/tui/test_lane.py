@@ -21,3 +21,14 @@ async def test_others_can_be_chosen_where_some_write_beside_already():
 
 def test_a_side_is_titled_before_it_is_on_the_screen():
     Lane(1, ONE).title(ONE.name)
+
+
+async def test_two_sides_of_one_run_are_told_apart_where_their_titles_are_cut():
+    subjects = tuple(Subject(ONE.run, at) for at in ("last", "best", "0"))
+    async with running(PaneApp(summary()), (80, 24)) as (app, pilot):
+        await app.pane.put_beside(subjects)
+        await settled(pilot)
+        assert all(f"…, {at}" in screen_lines(app)[1] for at in ("newest", "best", "untrained"))
+        await pilot.resize_terminal(160, 24)
+        await settled(pilot)
+        assert all(subject.name in screen_lines(app)[1] for subject in subjects)
