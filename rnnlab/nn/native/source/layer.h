@@ -244,7 +244,7 @@ struct Layer {
         if (s.ids) {
           add_rows(s.ids, s.steps * s.batch, s.kept + from, Wide * H, count, s.inputs + to, rows, s.width);
           sum_columns(s.inputs + to, s.width, rows, count, s.d_b_ih + to);
-          turn_over(s.inputs + to, rows, count, s.width, s.d_w_ih + to * s.width);
+          turn_over(s.inputs + to, rows, s.width, count, s.d_w_ih + to * s.width, s.width);
         } else {
           sum_columns(s.kept + from, s.steps * s.batch, Wide * H, count, s.d_b_ih + to);
         }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "turning.h"
 #include "vectors.h"
 
 namespace rnnlab {
@@ -90,15 +91,12 @@ void pack_forward(const T* weight, int64_t units, int64_t columns, T* packed, in
   constexpr int64_t wide = V * kWidth<T>;
   for (int64_t p = begin; p < end; ++p) {
     T* panel = packed + p * columns * G * wide;
+    const int64_t count = std::min(wide, units - p * wide);
+    for (int64_t k = 0; k < columns && count < wide; ++k) {
+      std::fill_n(panel + k * G * wide, G * wide, T(0));
+    }
     for (int g = 0; g < G; ++g) {
-      for (int64_t u = 0; u < wide; ++u) {
-        const int64_t unit = p * wide + u;
-        const T* row = weight + (g * units + unit) * columns;
-        T* to = panel + g * wide + u;
-        for (int64_t k = 0; k < columns; ++k) {
-          to[k * G * wide] = unit < units ? row[k] : T(0);
-        }
-      }
+      turn_over(weight + (g * units + p * wide) * columns, columns, count, columns, panel + g * wide, G * wide);
     }
   }
 }

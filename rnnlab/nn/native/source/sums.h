@@ -3,25 +3,23 @@
 
 #include <algorithm>
 
+#include "turning.h"
 #include "vectors.h"
 
 namespace rnnlab {
 
-// A vector of columns, from `begin`, of the table [V, columns] that one-hot inputs look up: weight [columns, V] turned
-// over, and the biases, of which the second is for the first `shared` columns only.
+// Some columns, from `begin` on, of the table [V, columns] that one-hot inputs look up: weight [columns, V] turned over,
+// and the biases, of which the second is for the first `shared` columns only.
 template <typename T>
 void fill_table(
     const T* weight, const T* bias, const T* second, int64_t columns, int64_t shared, int64_t vocabulary, T* table,
     int64_t begin) {
-  const int64_t count = std::min(kWidth<T>, columns - begin);
-  T both[kWidth<T>];
-  for (int64_t c = 0; c < count; ++c) {
-    both[c] = bias[begin + c] + (begin + c < shared ? second[begin + c] : T(0));
-  }
+  const int64_t count = std::min(kWidth<T>, columns - begin), both = std::min(count, shared - begin);
+  turn_over(weight + begin * vocabulary, vocabulary, count, vocabulary, table + begin, columns);
+  const Vec<T> once = load(bias + begin, count);
+  const Vec<T> sum = both > 0 ? once + load(second + begin, both) : once;
   for (int64_t v = 0; v < vocabulary; ++v) {
-    for (int64_t c = 0; c < count; ++c) {
-      table[v * columns + begin + c] = weight[(begin + c) * vocabulary + v] + both[c];
-    }
+    store(load(table + v * columns + begin, count) + sum, table + v * columns + begin, count);
   }
 }
 
@@ -42,16 +40,6 @@ void add_rows(
     }
     for (; c < columns; ++c) {
       sum[c] += row[c];
-    }
-  }
-}
-
-// From rows that lie `stride` apart to columns: out[c][r] = rows[r][c].
-template <typename T>
-void turn_over(const T* rows, int64_t stride, int64_t columns, int64_t count, T* out) {
-  for (int64_t c = 0; c < columns; ++c) {
-    for (int64_t r = 0; r < count; ++r) {
-      out[c * count + r] = rows[r * stride + c];
     }
   }
 }
