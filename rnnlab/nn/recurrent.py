@@ -19,6 +19,7 @@ from rnnlab.nn.fused import FusedSequence, Pool
 from rnnlab.nn.native import finding
 from rnnlab.nn.native.kernels import CELLS
 from rnnlab.nn.native.layer import NativeSequence
+from rnnlab.nn.onednn import LSTMSequence
 from rnnlab.nn.sequences import Sequence, run_sequence
 
 RunLayer = Callable[[Cell, Tensor, State, LayerWeights], tuple[Tensor, State]]
@@ -100,7 +101,7 @@ class Recurrent(nn.Module):
         """A new sequence of one layer, by an engine that computes by hand."""
         pool = self._pools[engine]
         if engine == "fused":
-            return FusedSequence(self.cell, pool)
+            return (LSTMSequence if self.cell.name == "lstm" else FusedSequence)(self.cell, pool)
         kernels = finding.kernels()
         assert kernels is not None, "the native engine was chosen where there is none"
         return NativeSequence(CELLS[self.cell.name], kernels, pool)
