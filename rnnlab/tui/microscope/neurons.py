@@ -30,6 +30,10 @@ _COLUMNS = (
 )
 
 
+HOLDABLE = "hidden"
+"""The part of a cell whose units can be held while the model writes."""
+
+
 class NeuronsPart(Part):
     """The passage by one unit; below it the ranking, and what the model writes with the unit held."""
 
@@ -100,7 +104,10 @@ class NeuronsPart(Part):
         ranking = neurons_view.ranked(answer)
         if self._seeks and answer.over and ranking is not None and ranking.units:
             self._seeks = False
-            self._go_to(ranking.units[0])
+            # The best that can be held too, which a gate cannot.
+            best = next((n for n, unit in enumerate(ranking.units) if unit.part == HOLDABLE), 0)
+            self.query_one("#ranking", Table).cursor = best
+            self._go_to(ranking.units[best])
         # What a unit is held at is known only when it was watched.
         if answer.over and isinstance(answer.job.question, WatchUnit):
             self.look()
@@ -144,6 +151,7 @@ class NeuronsPart(Part):
 
     def watch_unit(self) -> None:
         self.look()
+        self.refresh_bindings()
 
     def watch_hypothesis(self) -> None:
         self.look()
@@ -173,7 +181,7 @@ class NeuronsPart(Part):
         spec = self.spec
         if action == "layer":
             return spec is not None and spec.layers > 1
-        return action != "hold" or self.unit.part == "hidden"
+        return action != "hold" or self.unit.part == HOLDABLE
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

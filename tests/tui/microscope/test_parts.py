@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from threading import Event
 
+import msgspec
+
 from rnnlab.dialogue import JudgePairs, MeasureMemory, Prompt, RankUnits, Refused, Turn, WatchUnit, Wrote
 from rnnlab.errors import CorpusError
 from rnnlab.findings import Activations, ContextPoint, Judged, Memory, Ranking, UnitScore
@@ -33,8 +35,9 @@ def model(run, question):
             Activations(part=question.part, layer=0, unit=question.unit, tokens=tuple(question.text), values=values)
         ]
     if isinstance(question, RankUnits):
-        unit = UnitScore(part="update", layer=0, unit=7, score=0.9, sign=1, fitted=0.91, low=0.1, high=0.8)
-        return [Ranking(hypothesis="match e", measure="auc", share=0.1, tokens=9, text="train", step=1, units=(unit,))]
+        gate = UnitScore(part="update", layer=0, unit=7, score=0.9, sign=1, fitted=0.91, low=0.1, high=0.8)
+        units = (gate, msgspec.structs.replace(gate, part="hidden", unit=9, fitted=0.8))
+        return [Ranking(hypothesis="match e", measure="auc", share=0.1, tokens=9, text="train", step=1, units=units)]
     if isinstance(question, Prompt):
         return [Wrote(text="the tide held" if question.clamp else "the tide rose")]
     return [Refused(message="not asked here")]
@@ -117,16 +120,21 @@ async def test_units_are_stepped_through_ranked_by_a_hypothesis_and_held(snapsho
         await until(pilot, lambda: "looking" not in screen_text(pilot.app))
         assert screen_text(pilot.app) == snapshot
         await pilot.press("slash", "e", "enter")
-        # The text is coloured by the best.
-        await until(pilot, lambda: "update unit 7 of 256" in screen_text(pilot.app))
-        # A gate cannot be held, and what holding the other unit changed is gone.
+        # The text is coloured by the best that can be held.
+        await until(pilot, lambda: "hidden unit 9 of 256" in screen_text(pilot.app))
         assert "held at" not in screen_text(pilot.app)
+        assert "▸ hidden 9" in screen_text(pilot.app)
         assert widths(pilot.app) == {SMALL[0]}
-        # From there one goes on as one likes, and Enter goes back.
+        # From there one goes on as one likes.
         await pilot.press("full_stop")
-        await until(pilot, lambda: "update unit 8 of 256" in screen_text(pilot.app))
-        await pilot.press("enter")
+        await until(pilot, lambda: "hidden unit 10 of 256" in screen_text(pilot.app))
+        await pilot.press("c")
+        await until(pilot, lambda: "its highest" in screen_text(pilot.app))
+        # A gate cannot be held, and what holding the other unit changed is gone.
+        await pilot.press("up", "enter")
         await until(pilot, lambda: "update unit 7 of 256" in screen_text(pilot.app))
+        assert "held at" not in screen_text(pilot.app)
+        await until(pilot, lambda: "c clamp" not in screen_text(pilot.app))
 
 
 class CopyingHost(ModelHost):
