@@ -89,6 +89,27 @@ def test_what_a_batch_gave_is_not_written_over_by_the_next() -> None:
     assert all(torch.equal(a, b) for a, b in zip(kept, [loss, *state], strict=True))
 
 
+@pytest.mark.parametrize("engine", ["native", "fused"])
+def test_logits_that_are_made_piece_by_piece_come_to_the_same(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = model_of("gru", engine, layers=2).learn(*batch())[0]
+    for module in ("rnnlab.nn.loss", "rnnlab.nn.native.batch"):
+        monkeypatch.setattr(f"{module}._AT_ONCE", 4 * VOCABULARY)
+    model = model_of("gru", engine, layers=2)
+    torch.testing.assert_close(model.learn(*batch())[0], whole, rtol=1e-12, atol=0)
+    assert_same(model, *batch())
+
+
+def test_parameters_that_moved_are_learnt_from_where_they_are() -> None:
+    model = model_of("lstm", "native")
+    assert_same(model, *batch())
+    for parameter in model.parameters():
+        parameter.data = parameter.detach() / 2
+    assert_same(model, *batch())
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 7.0)
+    assert_same(model, *batch())
+
+
 @pytest.mark.parametrize("name", ["embedding.weight", "recurrent.bias_hh_l1", "output.weight"])
 def test_who_hangs_a_hook_on_a_parameter_is_heard(name: str) -> None:
     model = model_of("rnn", "fused", layers=2, embedding=4)

@@ -73,6 +73,22 @@ def test_the_number_of_threads_changes_no_bit(kernels: Kernels, cell: str) -> No
         assert all(torch.equal(mine, theirs) for mine, theirs in zip(found[0], other, strict=True))
 
 
+@pytest.mark.parametrize("inputs", ["ids", "numbers"])
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_more_tokens_and_units_than_are_summed_at_once_come_to_the_same(
+    kernels: Kernels, cell: str, inputs: str
+) -> None:
+    tensors = tensors_of(cell, 71, torch.float64)
+    state, weights = tuple(part.repeat(2, 1)[:9] for part in tensors[4:]), LayerWeights(*tensors[:4])
+    ids = torch.arange(40 * 9).view(40, 9) % INPUTS
+    x = ids if inputs == "ids" else (ids.unsqueeze(-1) * torch.linspace(-1, 1, INPUTS, dtype=torch.float64)).sin()
+    out, _ = run_native(REGISTRY[cell], x, state, weights, kernels, Pool())
+    wanted, _ = run_fused(REGISTRY[cell], x, state, weights, Pool())
+    torch.testing.assert_close(out, wanted, rtol=0, atol=1e-12)
+    for mine, theirs in zip(*(torch.autograd.grad(o.square().sum(), tensors) for o in (out, wanted)), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-10 * float(theirs.abs().max()))
+
+
 def test_a_graph_goes_back_once(kernels: Kernels) -> None:
     """The gates' gradients took the place of what it would begin from."""
     ids, tensors = torch.zeros(STEPS, BATCH, dtype=torch.int64), tensors_of("gru", 7, torch.float32)
