@@ -19,6 +19,8 @@ from rnnlab.nn.native.kernels import Kernels, Output, at
 
 _AT_ONCE = 1 << 21
 """Logits made at once: 8 MB in float32."""
+_SHORT = 64
+"""Tokens below which torch finds the largest of a row in more time than it takes the logarithms of all."""
 
 
 class OutputGradients(NamedTuple):
@@ -115,19 +117,17 @@ class OutputLoss:
         kernels.call("output_loss", dtype, ctypes.addressof(output))
 
     def _by_torch(self, piece: _Piece) -> None:
-        """The same. The log of the sum of exponentials is the largest logit less the log of its probability."""
-        hidden, weight, target = piece.hidden, piece.weight, piece.targets.unsqueeze(1)
+        """The same. The gradient of a logit is its probability, less 1 for the target's, over the number of tokens."""
+        hidden, weight, target, share = piece.hidden, piece.weight, piece.targets.unsqueeze(1), 1.0 / piece.all
         logits = torch.addmm(piece.bias, hidden, weight.t(), out=self._logits(hidden, len(weight)))
-        chosen, largest = logits.gather(1, target), logits.amax(1, keepdim=True)
-        gradient = torch.softmax(logits, 1, out=logits)
-        torch.sub(largest - chosen, gradient.amax(1, keepdim=True).log_(), out=piece.losses.unsqueeze(1))
-        gradient.div_(piece.all).scatter_add_(1, target, hidden.new_tensor(-1.0 / piece.all).expand_as(target))
-        torch.mm(gradient, weight, out=piece.gradients.hidden)
-        d_weight, d_bias = piece.gradients.weight, piece.gradients.bias
-        torch.addmm(d_weight, gradient.t(), hidden, beta=0 if piece.begins else 1, out=d_weight)
+        gradient = _probabilities(logits, target, piece.losses.unsqueeze(1))
+        gradient.scatter_add_(1, target, hidden.new_tensor(-1.0).expand_as(target))
+        d_hidden, d_weight, d_bias = piece.gradients
+        torch.addmm(d_hidden, gradient, weight, beta=0, alpha=share, out=d_hidden)
+        torch.addmm(d_weight, gradient.t(), hidden, beta=0 if piece.begins else 1, alpha=share, out=d_weight)
         if piece.begins:
             d_bias.zero_()
-        d_bias.add_(gradient.sum(0))
+        d_bias.add_(gradient.sum(0), alpha=share)
 
     @staticmethod
     def _pieces(tokens: int, vocabulary: int) -> list[slice]:
@@ -150,6 +150,19 @@ class OutputLoss:
             with torch.inference_mode(False):
                 memory = self._memory[name] = like.new_empty(numbers)
         return memory[:numbers]
+
+
+def _probabilities(logits: Tensor, target: Tensor, losses: Tensor) -> Tensor:
+    """Of all tokens, in the memory of the logits; fills the losses `[n, 1]`."""
+    if logits.shape[1] < _SHORT:
+        logs = torch.log_softmax(logits, 1, out=logits)
+        torch.neg(logs.gather(1, target), out=losses)
+        return logs.exp_()
+    # The log of the sum of exponentials is the largest logit less the log of its probability.
+    chosen, largest = logits.gather(1, target), logits.amax(1, keepdim=True)
+    probabilities = torch.softmax(logits, 1, out=logits)
+    torch.sub(largest - chosen, probabilities.amax(1, keepdim=True).log_(), out=losses)
+    return probabilities
 
 
 class _LinearCrossEntropy(torch.autograd.Function):

@@ -22,18 +22,20 @@ def tensors_of(tokens, width, vocabulary, seed=0):
     width=st.integers(1, 5),
     vocabulary=st.integers(1, 12),
     at_once=st.sampled_from([1, 20, 10**6]),
+    short=st.sampled_from([0, 64]),
 )
 @settings(max_examples=60, deadline=None)
-def test_loss_and_gradients_are_those_of_linear_and_cross_entropy(tokens, width, vocabulary, at_once):
+def test_loss_and_gradients_are_those_of_linear_and_cross_entropy(tokens, width, vocabulary, at_once, short):
     tensors, targets = tensors_of(tokens, width, vocabulary)
     expected = F.cross_entropy(F.linear(*tensors), targets)
-    before, module._AT_ONCE = module._AT_ONCE, at_once
+    before = module._AT_ONCE, module._SHORT
+    module._AT_ONCE, module._SHORT = at_once, short
     try:
         loss = OutputLoss()(*tensors, targets)
         with torch.no_grad():
             without_gradients = OutputLoss()(*tensors, targets)
     finally:
-        module._AT_ONCE = before
+        module._AT_ONCE, module._SHORT = before
     assert loss.item() == pytest.approx(expected.item(), rel=1e-12, abs=1e-12)
     assert without_gradients.item() == pytest.approx(expected.item(), rel=1e-12, abs=1e-12)
     actual, wanted = torch.autograd.grad(loss * 3, tensors), torch.autograd.grad(expected * 3, tensors)
@@ -51,7 +53,9 @@ def test_gradients_survive_the_next_step_in_the_same_memory():
         torch.testing.assert_close(gradient, other, rtol=1e-10, atol=1e-12)
 
 
-def test_a_hopeless_guess_has_a_large_and_finite_loss_and_a_broken_one_none():
+@pytest.mark.parametrize("short", [0, 64])
+def test_a_hopeless_guess_has_a_large_and_finite_loss_and_a_broken_one_none(monkeypatch, short):
+    monkeypatch.setattr(module, "_SHORT", short)
     hidden, bias, targets = torch.ones(1, 1), torch.zeros(2), torch.tensor([1])
     for enabled in (True, False):
         with torch.set_grad_enabled(enabled):
