@@ -11,17 +11,13 @@ from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.native import finding
 from rnnlab.specs import ModelSpec
 
-_WIDE = 80
-"""Tokens from which looking a one-hot input up beats multiplying by it, and so the fused LSTM beats torch's."""
 
-
-def candidates(spec: ModelSpec, vocabulary: int, device: torch.device) -> tuple[str, ...]:
+def candidates(spec: ModelSpec, device: torch.device) -> tuple[str, ...]:
     """The engines that may be the fastest for a model on a device, the likeliest first.
 
     On a CPU torch's simple RNN and GRU loop over the steps with autograd at each, and the fused ones are ahead at
-    every size that was measured, the native ones ahead of them. Its LSTM is one call of oneDNN, up to 1.2 times as fast
-    as the fused one where the input is narrow, and half as fast where it is one-hot and the vocabulary large: how they
-    compare in between is the machine's matter.
+    every size that was measured, the native ones ahead of them. Its LSTM is one call of oneDNN, which the fused one
+    calls too where that is the faster way: what autograd costs it beyond that is the machine's matter.
     """
     cell = REGISTRY[spec.cell]
     if spec.engine != "auto":
@@ -29,10 +25,7 @@ def candidates(spec: ModelSpec, vocabulary: int, device: torch.device) -> tuple[
     if cell.fused is None or device.type != "cpu":
         return ("torch" if cell.kernel else "scratch",)
     native = ("native",) if present("native", device) == "native" else ()
-    if cell.kernel is None or cell.name != "lstm":
-        return (*native, "fused")
-    narrow = spec.embedding or vocabulary < _WIDE
-    return (*native, "torch", "fused") if narrow else (*native, "fused", "torch")
+    return (*native, "fused", "torch") if cell.name == "lstm" else (*native, "fused")
 
 
 def present(engine: str, device: torch.device) -> str:

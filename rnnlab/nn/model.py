@@ -63,7 +63,7 @@ class LanguageModel(nn.Module):
         device = self.output.weight.device
         if self._engine != "auto":
             return present(self._engine, device)
-        return candidates(self.spec, self.vocabulary, device)[0]
+        return candidates(self.spec, device)[0]
 
     @property
     def memory(self) -> tuple[Tensor, ...]:

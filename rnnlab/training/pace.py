@@ -66,7 +66,7 @@ def settle(spec: RunSpec, vocabulary: int, ids: Tensor, before: Pace, cache: Pat
 
     Raises SpecError where the spec demands an engine that is not there.
     """
-    engines, note = _engines(spec, vocabulary, ids.device, before.engine)
+    engines, note = _engines(spec, ids.device, before.engine)
     wanted = before.threads or spec.train.threads
     if ids.device.type != "cpu":
         pace = Pace(engines[0], wanted or torch.get_num_threads(), note)
@@ -108,11 +108,11 @@ def _time(step: Callable[[str], object], pace: Pace) -> float:
     return time.perf_counter() - begun
 
 
-def _engines(spec: RunSpec, vocabulary: int, device: torch.device, before: str) -> tuple[tuple[str, ...], str]:
+def _engines(spec: RunSpec, device: torch.device, before: str) -> tuple[tuple[str, ...], str]:
     """The engines to choose from, and what is to be said of a run's own that is not among them."""
     asked = spec.model.engine if spec.model.engine != "auto" else before
     if not asked:
-        return candidates(spec.model, vocabulary, device), ""
+        return candidates(spec.model, device), ""
     there = present(asked, device)
     if there == asked:
         return (asked,), ""
