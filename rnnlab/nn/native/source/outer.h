@@ -1,10 +1,13 @@
 // The product over all tokens of a batch that a weight's gradient is: out[m][n] = the sum over i of a[i][m] · b[i][n].
 //
-// Both sides lie in memory in the order in which the sum reads them, so nothing is packed. Threads share the rows of
-// `out`, each summed from the first token to the last, so that their number changes no bit.
+// Both sides lie in memory in the order in which the sum reads them, so that only long rows, of which each number lies
+// on another page, are packed. Threads share the rows of `out`, each summed from the first token to the last, so that
+// their number changes no bit.
 #pragma once
 
 #include <ATen/Parallel.h>
+
+#include <vector>
 
 #include "product.h"
 
@@ -13,6 +16,8 @@ namespace rnnlab {
 constexpr int kTall = 4;                            // rows of a tile of sums that stays in registers
 constexpr int kBroad = kRegisters == 32 ? 4 : 2;    // and its vectors
 constexpr int64_t kDepth = 320;                     // tokens whose numbers stay in the cache while all tiles take them
+
+constexpr int64_t kLong = 4096;                     // bytes of a row from which on packing pays: measured
 
 // Rows of numbers that lie `stride` apart.
 template <typename T>
@@ -49,19 +54,33 @@ INLINE void add_tile(Rows<const T> a, Rows<const T> b, int64_t depth, Rows<T> ou
   }
 }
 
+// All tiles of some columns. The numbers of a's next column lie `apart` from those of the one before.
 template <typename T, int V>
 void add_tiles(
-    Rows<const T> a, Rows<const T> b, int64_t depth, int64_t begin, int64_t end, Rows<T> out, bool begins,
+    Rows<const T> a, int64_t apart, Rows<const T> b, int64_t depth, int64_t rows, Rows<T> out, bool begins,
     int64_t last) {
-  by_rows<kTall>(begin, end, [&](int64_t m, auto rows) {
-    const Rows<const T> left = {a.first + m, a.stride};
+  by_rows<kTall>(0, rows, [&](int64_t m, auto group) {
+    const Rows<const T> left = {a.first + m * apart, a.stride};
     const Rows<T> to = {out.first + m * out.stride, out.stride};
     if (last == kWidth<T>) {
-      add_tile<T, decltype(rows)::value, V>(left, b, depth, to, begins, kWidth<T>);  // loads without a mask
+      add_tile<T, decltype(group)::value, V>(left, b, depth, to, begins, kWidth<T>);  // loads without a mask
     } else {
-      add_tile<T, decltype(rows)::value, V>(left, b, depth, to, begins, last);
+      add_tile<T, decltype(group)::value, V>(left, b, depth, to, begins, last);
     }
   });
+}
+
+// Copies columns in groups, row by row, each group by itself: [group][row][column].
+template <int64_t Wide, typename T>
+Rows<const T> pack_columns(Rows<const T> from, int64_t rows, int64_t columns, T* to) {
+  for (int64_t c = 0; c < columns; c += Wide) {
+    for (int64_t r = 0; r < rows; ++r) {
+      const T* row = from.first + r * from.stride + c;
+      T* packed = to + c * rows + r * Wide;
+      columns - c >= Wide ? std::copy_n(row, Wide, packed) : std::copy_n(row, columns - c, packed);
+    }
+  }
+  return {to, Wide};
 }
 
 // Fills out [rows, columns] from a [tokens, rows] and b [tokens, columns]; or adds to it where it does not begin here.
@@ -70,20 +89,31 @@ void multiply_tokens(
     Rows<const T> a, Rows<const T> b, int64_t tokens, int64_t rows, int64_t columns, T* out, bool begins = true) {
   constexpr int64_t W = kWidth<T>, wide = kBroad * W;
   const int64_t depth = panels(tokens, panels(tokens, kDepth));
+  const bool packs = std::min(a.stride, b.stride) * int64_t(sizeof(T)) >= kLong;
   at::parallel_for(0, panels(rows, kTall), 2, [&](int64_t begin, int64_t end) {
     begin *= kTall, end = std::min(end * kTall, rows);
+    std::vector<T> room(packs ? depth * (panels(end - begin, kTall) * kTall + wide) : 0);
     for (int64_t k = 0; k < tokens; k += depth) {
       const int64_t some = std::min(depth, tokens - k);
+      const bool first = begins && k == 0;
+      Rows<const T> left = {a.first + k * a.stride + begin, a.stride};
+      if (packs) {
+        left = pack_columns<kTall>(left, some, end - begin, room.data() + depth * wide);
+      }
       for (int64_t n = 0; n < columns;) {
-        const Rows<const T> left = {a.first + k * a.stride, a.stride}, right = {b.first + k * b.stride + n, b.stride};
-        const bool broad = columns - n >= wide;
-        const int64_t last = std::min(W, columns - n);
-        if (broad) {
-          add_tiles<T, kBroad>(left, right, some, begin, end, {out + n, columns}, begins && k == 0, W);
+        Rows<const T> right = {b.first + k * b.stride + n, b.stride};
+        const Rows<T> to = {out + begin * columns + n, columns};
+        if (columns - n >= wide) {
+          if (packs) {
+            right = pack_columns<wide>(right, some, wide, room.data());
+          }
+          add_tiles<T, kBroad>(left, packs ? some : 1, right, some, end - begin, to, first, W);
+          n += wide;
         } else {
-          add_tiles<T, 1>(left, right, some, begin, end, {out + n, columns}, begins && k == 0, last);
+          const int64_t last = std::min(W, columns - n);
+          add_tiles<T, 1>(left, packs ? some : 1, right, some, end - begin, to, first, last);
+          n += last;
         }
-        n += broad ? wide : last;
       }
     }
   });
