@@ -20,6 +20,9 @@ from rnnlab.runs.paths import RunPaths
 _MAX_PIECES = 10_000
 """Pieces that may wait for a reader; a generator that is further ahead has to wait too."""
 
+_decoder = msgspec.json.Decoder(AnyPiece)
+"""Made at once: threads must not be the first to meet these types (`rnnlab.decoding`)."""
+
 
 class LocalConsole:
     """A generator process, started at once so that it is warm when the first prompt comes."""
@@ -93,7 +96,7 @@ class LocalConsole:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             try:
-                self._pieces.put(msgspec.json.decode(line, type=AnyPiece))
+                self._pieces.put(_decoder.decode(line))
             except msgspec.MsgspecError:
                 self._pieces.put(Refused(message="the generator said something that is no piece of an answer"))
         self._process.stdout.close()

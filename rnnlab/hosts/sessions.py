@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from rnnlab.decoding import decode
 from rnnlab.dialogue import Turn
 from rnnlab.errors import BadInput, RnnlabError
 from rnnlab.files import append_line, make_directory, write_atomic
@@ -46,7 +47,7 @@ class SessionStore:
             name = next((session.name for session in self.summaries()), FIRST)
         paths = self._home.session(name)
         try:
-            session = msgspec.json.decode(_read(paths.desk), type=Session)
+            session = decode(_read(paths.desk), Session)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return Session(name=name)
         return msgspec.structs.replace(session, name=name)
@@ -114,6 +115,6 @@ def _changed(path: Path) -> float:
 
 def _turn(line: bytes) -> Turn | None:
     try:
-        return msgspec.json.decode(line, type=Turn)
+        return decode(line, Turn)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, RnnlabError):
         return None

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from rnnlab.decoding import decode
 from rnnlab.errors import CheckpointError, NotFound
 from rnnlab.files import commit_directory, remove_tree, write_atomic
 from rnnlab.runs.paths import CHECKPOINT_MANIFEST, RunPaths, checkpoint_step
@@ -89,7 +90,7 @@ def best_step(paths: RunPaths) -> int | None:
     """The step of the best checkpoint, or None where none is marked or it is gone."""
     try:
         with open_regular(paths.best) as file:
-            step = msgspec.json.decode(file.read(_MAX_MANIFEST), type=BestPointer).step
+            step = decode(file.read(_MAX_MANIFEST), BestPointer).step
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return step if paths.checkpoint(step).is_dir() else None
@@ -99,7 +100,7 @@ def read_manifest(paths: RunPaths, step: int) -> CheckpointManifest:
     """A checkpoint's manifest; raises CheckpointError where it does not read."""
     try:
         with open_regular(paths.checkpoint(step) / CHECKPOINT_MANIFEST) as file:
-            manifest = msgspec.json.decode(file.read(_MAX_MANIFEST), type=CheckpointManifest)
+            manifest = decode(file.read(_MAX_MANIFEST), CheckpointManifest)
         whole = manifest == manifest.sealed()
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise CheckpointError(f"the checkpoint of step {step} is damaged: {error}") from None

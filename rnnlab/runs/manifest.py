@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from rnnlab.decoding import decode
 from rnnlab.errors import CheckpointError, NotFound, RunError, SpecError
 from rnnlab.files import write_atomic
 from rnnlab.runs.paths import MAX_VOCABULARY, RunPaths
@@ -80,8 +81,8 @@ def read(path: Path) -> Manifest:
         with open_regular(path) as file:
             data = file.read(_MAX_BYTES)
         # Alone and first: what else a newer format holds is not known here.
-        newer = msgspec.json.decode(data, type=_Version).version > VERSION
-        stored = None if newer else msgspec.json.decode(data, type=_Stored)
+        newer = decode(data, _Version).version > VERSION
+        stored = None if newer else decode(data, _Stored)
     except FileNotFoundError:
         raise NotFound(f"there is no run {run}: `rnnlab runs` lists those there are") from None
     except OSError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from rnnlab.decoding import decode
 from rnnlab.errors import RnnlabError, StorageError
 from rnnlab.files import Appender, growing_directory, make_directory, remove_tree, settle, write_atomic
 from rnnlab.specs import DataSpec
@@ -62,7 +63,7 @@ class Cache:
     def identity(self, stamp: Stamp, encoding: str) -> Identity | None:
         """What the files with that stamp were when they were last read, if that is known."""
         try:
-            return msgspec.json.decode(self._identity_file(stamp, encoding).read_bytes(), type=Identity)
+            return decode(self._identity_file(stamp, encoding).read_bytes(), Identity)
         except (OSError, msgspec.MsgspecError):
             return None
 
@@ -137,7 +138,7 @@ def settle_cache(directory: Path) -> None:
 
 
 def _read(place: Path) -> Encoded:
-    meta = msgspec.json.decode((place / "meta.json").read_bytes(), type=_Meta)
+    meta = decode((place / "meta.json").read_bytes(), _Meta)
     vocabulary = Vocabulary.from_document(msgspec.json.decode((place / "vocabulary.json").read_bytes()))
     counts = np.frombuffer((place / "counts.bin").read_bytes(), dtype="<i8").astype(np.int64)
     file, kind = place / "ids.bin", np.dtype(meta.type)

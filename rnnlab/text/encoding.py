@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from rnnlab.decoding import decode
 from rnnlab.errors import CorpusError
 from rnnlab.files import write_atomic
 from rnnlab.specs import DataSpec
@@ -85,9 +86,7 @@ class Encoded:
     def note(self, name: str, kind: type[T]) -> T | None:
         """What was once found out about this text and kept beside its ids."""
         try:
-            return (
-                msgspec.json.decode(self.file.with_name(f"{name}.json").read_bytes(), type=kind) if self.file else None
-            )
+            return decode(self.file.with_name(f"{name}.json").read_bytes(), kind) if self.file else None
         except (OSError, msgspec.MsgspecError):
             return None
 
