@@ -62,8 +62,9 @@ class Terminal:
     """The program in a pseudo-terminal, whose every byte a terminal's screen takes in."""
 
     def __init__(self, home: Path) -> None:
+        told = {**environment(home), "PYTHONFAULTHANDLER": "1"}  # where it stood, if a library ends the process
         self._child = pexpect.spawn(
-            sys.executable, ["-P", "-m", "rnnlab"], env=environment(home), dimensions=(24, 80), maxread=1 << 16
+            sys.executable, ["-P", "-m", "rnnlab"], env=told, dimensions=(24, 80), maxread=1 << 16
         )
         self.screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self.screen)
@@ -81,11 +82,16 @@ class Terminal:
                 said = self._child.read_nonblocking(1 << 16, timeout=left)
             except pexpect.TIMEOUT:
                 return
+            except pexpect.EOF:
+                self._child.close()
+                ends = f"code {self._child.exitstatus}, signal {self._child.signalstatus}"
+                pytest.fail(f"the program has ended with {ends}; the last that it said: {self._tail!r}")
             assert isinstance(said, bytes)
             self.bytes += len(said)
             self._stream.feed(said)
-            self.tracebacks += (self._tail + said).count(b"Traceback") - self._tail.count(b"Traceback")
-            self._tail = said[-16:]
+            before = self._tail[-16:]
+            self.tracebacks += (before + said).count(b"Traceback") - before.count(b"Traceback")
+            self._tail = (self._tail + said)[-4000:]
 
     def send(self, text: str) -> None:
         self._child.send(text)
