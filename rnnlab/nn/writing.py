@@ -156,7 +156,7 @@ def encode_prefix(vocabulary: Vocabulary, text: str) -> np.ndarray:
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise PromptError(
-            f"the model never saw {' '.join(map(repr, unknown[:_SHOWN]))}{more} in its text: leave it out of the prefix"
+            f"the model never saw {' '.join(map(repr, unknown[:_SHOWN]))}{more} in its text: leave it out"
         )
     return vocabulary.encode(text)
 

@@ -24,6 +24,12 @@ from rnnlab.text.visible import visible
 
 _YES_NO = ("no", "yes")
 
+STEPS: list[BindingType] = [
+    Binding("down", "step(1)", "next line", show=False),
+    Binding("up", "step(-1)", "previous line", show=False),
+]
+"""From line to line, where the arrow keys would else scroll; for whoever holds fields."""
+
 
 @dataclass
 class Edited(Message):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -19,19 +19,13 @@ from textual.widgets import Static
 
 from rnnlab.specs import FIELDS, SECTIONS, Field
 from rnnlab.tui.draft import Draft, show
-from rnnlab.tui.fields import ChoiceField, Edited, TypedField, make_field, options
+from rnnlab.tui.fields import STEPS, ChoiceField, Edited, TypedField, make_field, options
 from rnnlab.tui.safe import plain
 
 ELSEWHERE = ("data.corpus",)
 """Fields that another pane asks for."""
 COLUMNS = 2
 """Fields side by side among the common ones; the rarer stand one in a line."""
-
-STEPS: list[BindingType] = [
-    Binding("down", "step(1)", "next line", show=False),
-    Binding("up", "step(-1)", "previous line", show=False),
-]
-"""From line to line, where the arrow keys would else scroll; for the form and for the pane around it."""
 
 AnyField = TypedField | ChoiceField
 

@@ -24,7 +24,7 @@ from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import SampleSpec
 from rnnlab.text.visible import visible
 from rnnlab.transcript import Place, place_of
-from rnnlab.tui import keys
+from rnnlab.tui import keys, said
 from rnnlab.tui.branches import COPIED
 from rnnlab.tui.composing import NO_RUN, Composing
 from rnnlab.tui.entry import Entry
@@ -33,12 +33,7 @@ from rnnlab.tui.lane import Lane
 from rnnlab.tui.microscope.asking import Subject
 from rnnlab.tui.picking import Bars
 from rnnlab.tui.safe import plain
-from rnnlab.tui.sample_settings import SETTINGS, SampleSettings
-
-_TYPE, _MORE = "type a beginning; Enter, and the model writes on", "Enter goes on; or type another beginning"
-_OWN = "Enter lets it go on; or type your own"
-_WAITING, _STOPS, _WRITES = "waiting for the model · Esc stops", "Esc stops", "Enter writes on"
-_GOES_ON, _CHOOSES = "Enter goes on · ← a token back", "1 to 0 choose · ← undoes · Esc: done"
+from rnnlab.tui.sample_settings import SampleSettings
 
 
 class GeneratePane(Composing):
@@ -119,9 +114,7 @@ class GeneratePane(Composing):
         if isinstance(prefix, str) and visible(prefix, lines=True) == prefix:
             self.entry.value = prefix
         if isinstance(settings, dict):
-            texts = {path: text for path, text in settings.items() if isinstance(text, str) and visible(text) == text}
-            self.settings.values = texts
-            self.settings.touched = bool(texts)
+            self.settings.restore({path: text for path, text in settings.items() if isinstance(text, str)})
         self._last_place = place_of(place)
 
     def load(self, turns: Iterable[Turn]) -> None:
@@ -155,11 +148,12 @@ class GeneratePane(Composing):
             self.leave_picking()
 
     def action_settings(self) -> None:
-        self.settings.go_to(next(iter(SETTINGS)))
+        self.settings.begin()
 
     def action_usual(self) -> None:
         self.settings.touched = False
         self._begin_with(self.run)
+        self.say("")
 
     def action_recall(self, by: int) -> None:
         if not self.entry.has_focus:
@@ -236,6 +230,7 @@ class GeneratePane(Composing):
         self.say(event.reason, wrong=True)
 
     def on_text_area_changed(self) -> None:
+        self.border_subtitle = Content(self._standing())
         self.refresh_bindings()
 
     def on_sample_settings_said(self, event: SampleSettings.Said) -> None:
@@ -257,9 +252,8 @@ class GeneratePane(Composing):
 
     def _taken(self) -> str:
         """What is typed; the field is free again."""
-        text = self.entry.value
+        text, self.entry.value = self.entry.value, ""
         self._history.add(text)
-        self.entry.value = ""
         return text
 
     def _begin_with(self, run: RunSummary | None) -> None:
@@ -272,29 +266,23 @@ class GeneratePane(Composing):
         message.set_class(wrong, "-wrong")
         message.update(plain(text))
 
+    @property
+    def _states(self) -> dict[str, bool]:
+        return {"choosing": self.picking is not None, "after_text": self.place is not None}
+
+    def _standing(self) -> str:
+        """What happens, or what the most natural keys would do."""
+        if writing := [lane.answer for lane in self.lanes if lane.answer and lane.stream.writing]:
+            return said.writing(begun=all(answer.who for answer in writing))
+        return said.standing(**self._states, typed=bool(self.entry.value)) if self.run or self.place else ""
+
     def changed(self) -> None:
         name = visible(self.run.id) if self.run else ""
         self.border_title = Content(" · ".join(filter(None, (keys.title("generate"), name))))
-        self.border_subtitle = Content(_standing(self))
-        self.entry.placeholder = _invitation(self)
+        self.border_subtitle = Content(self._standing())
+        self.entry.placeholder = said.invitation(**self._states) if self.run else NO_RUN
         self.entry.picking = self.picking is not None
         self.query_one(Bars).display = self.picking is not None
         for lane in self.lanes:
             lane.title((lane.subject.name if lane.subject else f"{name}, newest") if self.beside else "")
         self.refresh_bindings()
-
-
-def _standing(pane: GeneratePane) -> str:
-    """What happens, or what the most natural keys would do."""
-    if writing := [lane.answer for lane in pane.lanes if lane.answer and lane.stream.writing]:
-        return _STOPS if all(answer.who for answer in writing) else _WAITING
-    if pane.picking is not None:
-        return _CHOOSES
-    return _GOES_ON if pane.place else _WRITES if pane.run else ""
-
-
-def _invitation(pane: GeneratePane) -> str:
-    """What one can type."""
-    if pane.run is None:
-        return NO_RUN
-    return _OWN if pane.picking is not None else _MORE if pane.place else _TYPE

@@ -25,6 +25,8 @@ _WIDTH, _FRAME = 78, 6
 """Columns of the box, and those of them that its border, its padding and its scroll bar take."""
 _NAMES = 20
 """Columns before what a key does."""
+_LEAST = _NAMES + 12
+"""Columns of text, however small the terminal."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -49,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
         self._keymap = keymap
 
     def compose(self) -> ComposeResult:
-        width = min(_WIDTH, self.app.size.width) - _FRAME
+        width = max(min(_WIDTH, self.app.size.width) - _FRAME, _LEAST)
         with VerticalScroll() as box:
             box.border_title = "Keys"
             box.border_subtitle = "↑ ↓ all the others   Esc: close"

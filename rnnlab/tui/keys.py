@@ -60,7 +60,7 @@ ABOUT = {
     "samples": "What it wrote after each evaluation, untrained first. Step through with ← →: when do words come?",
     "memory": "What of the loss reaches k steps back, and what context is worth. Try an rnn beside an lstm (v).",
     "agreement": "Does a verb agree with a noun far before it? Half right is guessing. Try runs on corpus agreement.",
-    "neurons": "The text by one unit: up coloured and underlined, down slanted. Try / with ' ' or quotes, then c.",
+    "neurons": "The text by one unit: up coloured and underlined, down slanted. Try / with [aeiou] or quotes, then c.",
     "originality": "What of its texts stands word for word in its corpus, and where. Try more dropout if it is much.",
 }
 """Of some places, what one is looking at there and what to try, for the help screen and the place itself."""
@@ -164,7 +164,9 @@ TABLE = (
 
 _NAMES = {
     "question_mark": "?", "slash": "/", "escape": "Esc", "enter": "Enter", "space": "Space", "up": "↑", "down": "↓",
-    "left": "←", "right": "→", "comma": ",", "full_stop": ".",
+    "left": "←", "right": "→", "comma": ",", "full_stop": ".", "pageup": "PgUp", "pagedown": "PgDn",
+    "backspace": "Backspace", "delete": "Del", "home": "Home", "end": "End", "tab": "Tab", "shift+tab": "Shift+Tab",
+    "shift+enter": "Shift+Enter",
 }  # fmt: skip
 
 

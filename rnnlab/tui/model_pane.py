@@ -17,9 +17,9 @@ from rnnlab.specs import Field
 from rnnlab.text.report import CorpusReport
 from rnnlab.tui import keys
 from rnnlab.tui.draft import Checked, Draft, show
-from rnnlab.tui.fields import Edited, Submitted, options
+from rnnlab.tui.fields import STEPS, Edited, Submitted, options
 from rnnlab.tui.figures import count
-from rnnlab.tui.form import STEPS, Form, More
+from rnnlab.tui.form import Form, More
 from rnnlab.tui.pane import Pane, say
 from rnnlab.tui.safe import plain
 from rnnlab.tui.words import counted, size

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from textual import events
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -18,8 +19,9 @@ from textual.widgets import Static
 
 from rnnlab.errors import SpecError
 from rnnlab.specs import FIELDS, SampleSpec
+from rnnlab.text.visible import visible
 from rnnlab.tui.draft import show
-from rnnlab.tui.fields import ChoiceField, Edited, Submitted, TypedField, make_field
+from rnnlab.tui.fields import STEPS, ChoiceField, Edited, Submitted, TypedField, make_field
 
 SETTINGS = {path: field for path, field in FIELDS.items() if field.section == "sample"}
 """What can be set, by dotted name."""
@@ -30,11 +32,14 @@ _LEAST, _MOST = 4, 20
 """Cells of a field."""
 _A_ROW = 4
 """Rarer fields side by side: as many as 80 cells hold."""
+_ROWS = [_COMMON, *(_RARER[start : start + _A_ROW] for start in range(0, len(_RARER), _A_ROW))]
+"""The fields as they stand."""
 
 
 class SampleSettings(Vertical):
     """Every field of a sample: `values` are its texts, `sample` what they mean."""
 
+    BINDINGS = STEPS
     DEFAULT_CSS = """
     SampleSettings {
         height: auto;
@@ -70,8 +75,7 @@ class SampleSettings(Vertical):
         """Make the rarer fields, once."""
         if not self.query("#rarer-settings"):
             self._fields |= {path: make_field(SETTINGS[path], _default(path)) for path in _RARER}
-            rows = [self._row(_RARER[start : start + _A_ROW]) for start in range(0, len(_RARER), _A_ROW)]
-            self.mount(Vertical(*(Horizontal(*row) for row in rows), id="rarer-settings"))
+            self.mount(Vertical(*(Horizontal(*self._row(row)) for row in _ROWS[1:]), id="rarer-settings"))
             for path in _RARER:
                 self._judge(path)
 
@@ -107,6 +111,15 @@ class SampleSettings(Vertical):
         """What the fields mean; raises SpecError for the first that is wrong."""
         return SampleSpec(**{field.name: field.parse(self._text(path)) for path, field in SETTINGS.items()})  # ty: ignore[invalid-argument-type]
 
+    def restore(self, texts: Mapping[str, str]) -> None:
+        """Take up the values of another visit, but those that a terminal would obey."""
+        self.values = kept = {path: text for path, text in texts.items() if visible(text) == text}
+        self.touched = bool(kept)
+
+    def begin(self) -> None:
+        """Focus the first field."""
+        self.go_to(next(iter(SETTINGS)))
+
     def go_to(self, path: str) -> None:
         """Focus one field."""
         if path in self._fields:
@@ -114,6 +127,18 @@ class SampleSettings(Vertical):
         else:
             self._unfold()
             self.call_after_refresh(self._fields[path].focus)
+
+    def action_step(self, by: int) -> None:
+        """To the field in the line above or below; below the last line one is done."""
+        at = [(row, row.index(path)) for row in _ROWS for path in row if self._fields[path].has_focus]
+        if not at:
+            raise SkipAction
+        row, column = at[0]
+        to = _ROWS.index(row) + by
+        if to == len(_ROWS):
+            self.post_message(self.Left())
+        elif to >= 0:
+            self.go_to(_ROWS[to][min(column, len(_ROWS[to]) - 1)])
 
     def on_edited(self, event: Edited) -> None:
         event.stop()
@@ -133,6 +158,9 @@ class SampleSettings(Vertical):
             self._say(event.widget.path)
 
     def on_descendant_blur(self) -> None:
+        if self.has_focus_within:
+            # From field to field: rarer ones that were hidden for a moment would lose the focus again.
+            return
         self.remove_class("-inside")
         self.post_message(self.Said("", wrong=False))
 

@@ -146,11 +146,25 @@ async def test_a_wrong_setting_is_told_and_nothing_is_asked():
         assert app.asked == [Prompt(prefix="sea", sample=SampleSpec(temperature=2.0))]
 
 
+async def test_the_border_says_what_enter_would_do_with_what_is_typed():
+    async with running(PaneApp(summary()), SIZE) as (app, pilot):
+        await pilot.press(*typed("sea"), "enter")
+        app.pane.feed(answer("x"))
+        await settled(pilot)
+        assert "Enter goes on" in str(app.pane.border_subtitle)
+        await pilot.press("a")
+        await settled(pilot)
+        assert "Enter begins a new text" in str(app.pane.border_subtitle)
+
+
 async def test_settings_that_were_spoilt_are_usual_again_with_one_key():
     spec = RunSpec().replace({"sample.temperature": 0.5})
     async with running(PaneApp(summary(spec=spec)), SIZE) as (app, pilot):
         await pilot.press("ctrl+t", *typed("-1"), "tab", "space", "tab", *typed("x"), "tab", "tab", *typed("9x"))
-        await pilot.press("enter", *typed("sea"), "f7", "enter")
+        await pilot.press("enter", *typed("sea"), "f7")
+        await settled(pilot)
+        assert "must be" not in screen_text(app)
+        await pilot.press("enter")
         assert app.asked == [Prompt(prefix="sea", sample=SampleSpec(temperature=0.5))]
         app.pane.run = summary(id="another", spec=RunSpec().replace({"sample.length": 7}))
         assert app.pane.settings.sample() == SampleSpec(length=7)
@@ -528,7 +542,7 @@ async def test_what_was_chosen_stays_as_a_branch_when_one_is_done():
 async def test_a_text_that_the_model_cannot_read_is_given_back_where_one_chooses():
     async with running(PaneApp(summary()), SIZE) as (app, pilot):
         await pilot.press("é", "ctrl+n")
-        app.pane.feed((Refused(message="the model never saw 'é' in its text: leave it out of the prefix"),))
+        app.pane.feed((Refused(message="the model never saw 'é' in its text: leave it out"),))
         await settled(pilot)
         assert "the model never saw 'é'" in screen_text(app)
         assert app.pane.entry.value == "é"

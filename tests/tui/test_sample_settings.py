@@ -3,7 +3,7 @@ from textual.app import App, ComposeResult
 
 from rnnlab.errors import SpecError
 from rnnlab.specs import SampleSpec
-from rnnlab.tui.fields import TypedField
+from rnnlab.tui.fields import ChoiceField, TypedField
 from rnnlab.tui.sample_settings import SETTINGS, SampleSettings
 
 from .runs import running, screen_lines, screen_text, settled
@@ -106,3 +106,32 @@ async def test_all_rarer_fields_are_on_a_screen_of_80_columns():
         shown = screen_text(app)
         for setting in SETTINGS.values():
             assert setting.about.label in shown
+
+
+async def test_up_and_down_go_from_line_to_line_and_below_the_last_one_is_done():
+    async with running(SettingsApp(), (80, 6)) as (app, pilot):
+        app.settings.go_to("sample.greedy")
+        await settled(pilot)
+        seen = []
+        for key in ("up", "down", "down", "up", "up"):
+            await pilot.press(key)
+            await settled(pilot)
+            assert isinstance(app.focused, TypedField | ChoiceField)
+            seen.append(app.focused.path)
+        assert seen == [f"sample.{name}" for name in ("greedy", "top_p", "unknown", "top_p", "greedy")]
+        await pilot.press(*["down"] * 4)
+        await settled(pilot)
+        assert app.left == 1
+
+
+async def test_tab_visits_every_field_in_the_order_in_which_they_stand():
+    async with running(SettingsApp(), (80, 6)) as (app, pilot):
+        app.settings.go_to("sample.temperature")
+        await settled(pilot)
+        seen = []
+        for _ in SETTINGS:
+            assert isinstance(app.focused, TypedField | ChoiceField)
+            seen.append(app.focused.path)
+            await pilot.press("tab")
+            await settled(pilot)
+        assert sorted(seen) == sorted(SETTINGS)

@@ -90,7 +90,7 @@ def tell(values: np.ndarray, truth: np.ndarray, *, stretch: int = 200) -> Told:
     chosen = (np.arange(len(truth)) // stretch) % 2 == 0
     for half in (chosen, ~chosen):
         if not half.any() or len(np.unique(truth[half])) < 2:
-            raise PromptError("it is the same everywhere in half of the text: try a hypothesis that sometimes holds")
+            raise PromptError("it holds nowhere, or everywhere, in half of the text: try one that holds now and then")
     middle = 0.5 if truth.dtype == bool else 0.0
     fitted, score = measure(values[chosen], truth[chosen]), measure(values[~chosen], truth[~chosen])
     sign = np.where(fitted >= middle, 1, -1)

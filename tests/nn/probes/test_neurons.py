@@ -106,5 +106,5 @@ def test_units_of_several_parts_are_ranked_together():
 
 
 def test_what_is_the_same_everywhere_is_refused():
-    with pytest.raises(PromptError, match="same everywhere"):
+    with pytest.raises(PromptError, match="nowhere, or everywhere"):
         tell(np.zeros((1000, 2)), np.zeros(1000, bool))
