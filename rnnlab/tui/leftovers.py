@@ -84,6 +84,8 @@ def let_go(nodes: Iterable[DOMNode]) -> None:
     for cache in caches():
         cache.cache_clear()
     for node in nodes:
+        # Of every query that came while other widgets were there: up to a thousand a node, with widgets that are gone.
+        node._query_one_cache.clear()
         if isinstance(node, Widget):
             node._box_model_cache.clear()
     with contextlib.suppress(OSError, AttributeError):  # the GNU C library alone can do that

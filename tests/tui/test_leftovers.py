@@ -115,6 +115,18 @@ async def test_what_drawing_remembers_is_let_go_by_and_by(monkeypatch):
         await until(pilot, lambda: remembered(app)[0] < 1000 and remembered(app)[1] < 300)
 
 
+async def test_what_was_asked_of_a_screen_while_it_held_other_widgets_is_let_go():
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        asked = app.bench._query_one_cache
+        assert len(asked)
+        app.bench.tidy()
+        assert not len(asked)
+        await pilot.press("f3", "f4")
+        assert app.focused is not None
+
+
 async def test_a_bench_tidies_by_itself(monkeypatch):
     tidied = []
     monkeypatch.setattr(bench, "TIDY_SECONDS", 0.01)
