@@ -78,7 +78,7 @@ def test_pairs_are_judged_in_their_order_by_what_they_cost():
         (MeasureMemory(lags=0), "lags must be 1 to 2,000"),
         (MeasureMemory(contexts=(0,)), "contexts must be"),
         (RankUnits(hypothesis="match", pattern="("), "no regular expression"),
-        (RankUnits(hypothesis="match", pattern="z"), "same everywhere"),
+        (RankUnits(hypothesis="match", pattern="z"), "nowhere, or everywhere"),
         (WatchUnit(text="the", part="forget"), "a gru has no 'forget'"),
         (WatchUnit(text="the", unit=6), "unit must be 0 to 5"),
         (JudgePairs(pairs=(("a é", "a"),)), "never saw"),
