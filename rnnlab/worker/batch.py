@@ -23,6 +23,8 @@ from rnnlab.worker.model import Model
 from rnnlab.worker.placing import placed, seeded
 
 _MAX_MANY = 256
+_MAX_TOKENS = 2_000_000
+"""Of all texts together: they are held until the last has ended."""
 
 
 def write_many(model: Model, asked: WriteMany, stopped: threading.Event) -> Iterator[AnyPiece]:
@@ -52,6 +54,8 @@ def _for_many(asked: WriteMany) -> SampleSpec:
         raise BadInput(f"the number of texts must be 1 to {_MAX_MANY}, not {asked.count:,}")
     if not asked.sample.length:
         raise BadInput("many texts at once need a length: set one above 0")
+    if asked.count * asked.sample.length > _MAX_TOKENS:
+        raise BadInput(f"that is more than {_MAX_TOKENS:,} tokens in all: take fewer texts, or a shorter length")
     if asked.sample.beam > 1:
         raise BadInput("beam search writes one text: set beam to 1 for many")
     return seeded(asked.sample)

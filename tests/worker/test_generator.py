@@ -274,7 +274,9 @@ def test_many_texts_go_on_after_the_largest_seed_and_keep_what_was_written_when_
 @pytest.mark.parametrize(
     ("changes", "words"),
     [({"count": 0}, "1 to 256"), ({"count": 257}, "1 to 256"), ({"sample": SampleSpec(length=0)}, "need a length"),
-     ({"sample": SampleSpec(beam=2)}, "beam to 1"), ({"clamp": (Clamp(0, 99, 1.0),)}, "unit"), ({"at": "7"}, "7")],
+     ({"sample": SampleSpec(beam=2)}, "beam to 1"),
+     ({"count": 3, "sample": SampleSpec(length=10**6)}, "2,000,000 tokens"),
+     ({"clamp": (Clamp(0, 99, 1.0),)}, "unit"), ({"at": "7"}, "7")],
 )  # fmt: skip
 def test_what_cannot_be_written_many_times_is_refused(model: Model, changes: dict, words: str) -> None:
     (only,) = asked(model, WriteMany(**changes))
