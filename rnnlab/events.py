@@ -35,6 +35,8 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     engine: str
     """Who computes the cells: native, fused, scratch or torch."""
     threads: int
+    layout: str = ""
+    """How the engine lays a sequence out in memory, where that is known."""
     note: str = ""
     """A sentence where these are not what an attempt before had."""
     parameters: int

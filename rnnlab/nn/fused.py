@@ -16,6 +16,7 @@ from torch import Tensor
 
 from rnnlab.nn.cells.base import Cell, FusedForward, LayerWeights, State
 from rnnlab.nn.cells.blocks import Sizes
+from rnnlab.nn.layouts import usual_pieces
 from rnnlab.nn.sequences import multiply_back, run_sequence
 
 
@@ -68,18 +69,18 @@ def run_fused(cell: Cell, x: Tensor, state: State, weights: LayerWeights, pool: 
 
 
 class FusedSequence:
-    """One direction of one layer over one sequence; see `sequences.Sequence`."""
+    """One direction of one layer over one sequence; see `sequences.Sequence`. `pieces` 0 leaves it to the shape."""
 
-    def __init__(self, cell: Cell, pool: Pool) -> None:
+    def __init__(self, cell: Cell, pool: Pool, pieces: int = 0) -> None:
         assert cell.fused is not None, "the fused engine was chosen for a cell that has no fused run"
-        self._fused, self._states, self._pool = cell.fused, cell.states, pool
+        self._fused, self._states, self._pool, self._pieces = cell.fused, cell.states, pool, pieces
         self._sizes: Sizes
         self._lent: Lent
         self._uses = 0
 
     def forward(self, x: Tensor, state: State, weights: LayerWeights, hidden: Tensor, *, recording: bool) -> State:
         """Fills `hidden`, gives the last state."""
-        sizes = self._sizes = Sizes.of(x, weights.w_hh)
+        sizes = self._sizes = Sizes.of(x, weights.w_hh, self._pieces or _pieces_for(weights.w_hh))
         lent = self._lent = self._pool.take(self._fused.forward, sizes)
         self._uses = lent.uses
         run: FusedForward = lent.buffers
@@ -111,6 +112,10 @@ class FusedSequence:
         self._pool.give(back, self._sizes)
         self._pool.give(self._lent, self._sizes)
         return d_state
+
+
+def _pieces_for(w_hh: Tensor) -> int:
+    return usual_pieces(w_hh.shape[1], torch.get_num_threads()) if w_hh.device.type == "cpu" else 1
 
 
 def _fill_inputs(run: FusedForward, sizes: Sizes, x: Tensor, weights: LayerWeights) -> None:

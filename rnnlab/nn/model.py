@@ -18,6 +18,7 @@ from rnnlab.nn.by_hand import draw_noise, gradient_of, is_heard
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import LayerWeights, State
 from rnnlab.nn.engines import candidates, present
+from rnnlab.nn.layouts import BY_ITSELF, packs_from
 from rnnlab.nn.loss import OutputGradients, OutputLoss
 from rnnlab.nn.native import finding
 from rnnlab.nn.native.batch import NativeBatches, Parameters
@@ -70,9 +71,13 @@ class LanguageModel(nn.Module):
         """What the output layer works in, until it needs more: who records a step as it ran must hold on to it."""
         return self._output_loss.held()
 
-    def use(self, engine: str) -> None:
-        """Let another engine compute from now on."""
-        self._engine = engine
+    def use(self, engine: str, layout: str = BY_ITSELF) -> None:
+        """Let another engine compute from now on, in one of its layouts."""
+        self._engine, self.recurrent.layout = engine, layout
+
+    def layouts_of(self, engine: str) -> tuple[str, ...]:
+        """The layouts in which an engine computes this on a CPU with torch's threads, the likeliest first."""
+        return self.recurrent.layouts_of(engine, tokens=self.embedding is None)
 
     @property
     def dropout(self) -> float:
@@ -152,12 +157,13 @@ class LanguageModel(nn.Module):
         gradients = Parameters(
             [LayerWeights(*map(gradient_of, layer)) for layer in weights], *map(gradient_of, parameters[1:])
         )
-        key = x.shape, x.dtype, output.weight.dtype, parameters.places(), gradients.places()
+        packs = packs_from(self.recurrent.layout)
+        key = x.shape, x.dtype, output.weight.dtype, parameters.places(), gradients.places(), packs
         if self._batches is None or self._batches[0] != key:
             kernels = finding.kernels()
             assert kernels is not None, "the native engine was chosen where there is none"
             with torch.inference_mode(False), torch.no_grad():
-                batches = NativeBatches(kernels, CELLS[self.spec.cell], x, parameters, gradients)
+                batches = NativeBatches(kernels, CELLS[self.spec.cell], x, parameters, gradients, packs)
             self._batches = key, batches
         batches = self._batches[1]
         noises = [draw_noise(layer.out, self.recurrent.silenced) for layer in batches.layers]

@@ -13,10 +13,9 @@ from torch import Tensor
 
 from rnnlab.nn.cells.base import Cell, LayerWeights, State, one_hot
 from rnnlab.nn.fused import FusedSequence, Pool
+from rnnlab.nn.layouts import pieces_of, takes_whole
 from rnnlab.nn.sequences import Sequence
 
-_WIDE = 150
-"""Tokens from which multiplying one-hot inputs costs more than oneDNN's steps save, measured at 64 to 1,024 units."""
 _TOLERANCE = 1e-4
 """Largest difference between it and the steps by hand."""
 _LSTM = 2
@@ -24,15 +23,16 @@ _LSTM = 2
 
 
 class LSTMSequence:
-    """One direction of one layer over one sequence, whichever way is the faster; see `sequences.Sequence`."""
+    """One direction of one layer over one sequence, the way that its layout says; see `sequences.Sequence`."""
 
-    def __init__(self, cell: Cell, pool: Pool) -> None:
-        self._cell = cell
-        self._way: Sequence = FusedSequence(cell, pool)
+    def __init__(self, cell: Cell, pool: Pool, layout: str) -> None:
+        self._cell, self._layout = cell, layout
+        self._way: Sequence = FusedSequence(cell, pool, pieces_of(layout))
 
     def forward(self, x: Tensor, state: State, weights: LayerWeights, hidden: Tensor, *, recording: bool) -> State:
         """Fills `hidden`, gives the last state."""
-        if is_faster(x, weights) and works(self._cell):
+        whole = takes_whole(self._layout, numbers=x.is_floating_point(), width=weights.w_ih.shape[1])
+        if whole and is_for(weights.w_hh) and works(self._cell):
             self._way = WholeSequence()
         return self._way.forward(x, state, weights, hidden, recording=recording)
 
@@ -50,10 +50,9 @@ class LSTMSequence:
         return self._way.backward(x, weights, hidden, d_out, d_end, gradients, d_x)
 
 
-def is_faster(x: Tensor, weights: LayerWeights) -> bool:
-    """Whether oneDNN's is likely to be the faster way, were it there."""
-    narrow = x.is_floating_point() or weights.w_ih.shape[1] < _WIDE
-    return narrow and weights.w_hh.dtype == torch.float32 and weights.w_hh.device.type == "cpu"
+def is_for(weight: Tensor) -> bool:
+    """Whether oneDNN computes with weights like this one, were it there."""
+    return weight.dtype == torch.float32 and weight.device.type == "cpu"
 
 
 @functools.cache

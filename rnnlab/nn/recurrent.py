@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rnnlab.nn import layouts, onednn
 from rnnlab.nn.by_hand import Layers, is_heard
 from rnnlab.nn.cells.base import Cell, LayerWeights, State, by_gate, one_hot
 from rnnlab.nn.fused import FusedSequence, Pool
@@ -40,6 +41,8 @@ class Recurrent(nn.Module):
         self.directions = 2 if bidirectional else 1
         self.dropout = 0.0
         """Share silenced between layers in training mode; may change while training goes on."""
+        self.layout = layouts.BY_ITSELF
+        """How an engine that computes by hand lays a sequence out; one of `layouts_of`, and may be set at any time."""
         self._pools = {"fused": Pool(), "native": Pool(), "rows": Pool()}
         self._names: list[list[tuple[str, ...]]] = []
         for layer in range(layers):
@@ -92,6 +95,22 @@ class Recurrent(nn.Module):
         weights = [directions[0] for directions in self.weights()]
         return Layers(partial(self._start, engine), weights, self.silenced, self._pools["rows"])
 
+    def layouts_of(self, engine: str, *, tokens: bool) -> tuple[str, ...]:
+        """The layouts in which an engine computes this on a CPU with torch's threads, the likeliest first; `tokens`
+        says whether ids come in."""
+        first = self.weights()[0][0]
+        reader = layouts.Reader(
+            self.cell.name,
+            self.hidden,
+            self.layers,
+            first.w_ih.shape[1],
+            tokens,
+            first.w_hh.dtype,
+            torch.get_num_threads(),
+        )
+        whole = engine == "fused" and self.cell.name == "lstm" and onednn.works(self.cell)
+        return layouts.layouts(engine, reader, whole=whole)
+
     @property
     def silenced(self) -> float:
         """The share that is silenced now."""
@@ -101,10 +120,12 @@ class Recurrent(nn.Module):
         """A new sequence of one layer, by an engine that computes by hand."""
         pool = self._pools[engine]
         if engine == "fused":
-            return (LSTMSequence if self.cell.name == "lstm" else FusedSequence)(self.cell, pool)
+            if self.cell.name == "lstm":
+                return LSTMSequence(self.cell, pool, self.layout)
+            return FusedSequence(self.cell, pool, layouts.pieces_of(self.layout))
         kernels = finding.kernels()
         assert kernels is not None, "the native engine was chosen where there is none"
-        return NativeSequence(CELLS[self.cell.name], kernels, pool)
+        return NativeSequence(CELLS[self.cell.name], kernels, pool, layouts.packs_from(self.layout))
 
     def _run_sequence(
         self, engine: str, cell: Cell, x: Tensor, state: State, weights: LayerWeights

@@ -42,6 +42,7 @@ def facts(
         "unigram": unigram_perplexity(corpus.counts_in(split_spans(data, len(corpus.ids))["train"])),
         "engine": model.engine,
         "threads": pace.threads,
+        "layout": pace.layout,
         "note": "; ".join(note for note in notes if note),
         "parameters": plan.parameters,
         "vocabulary": len(corpus.vocabulary),

@@ -1,5 +1,5 @@
-"""Which engine computes a training and on how many CPU threads: what was asked for, what the run had before, or what a
-short measurement finds fastest for this model and these batches.
+"""Which engine computes a training, on how many CPU threads and in which layout: what was asked for, what the run had
+before, or what a short measurement finds fastest for this model and these batches.
 
 What was measured is kept for a day, so that runs that are started one after the other are alike. It must not know the
 run directory.
@@ -30,7 +30,7 @@ from rnnlab.specs import RunSpec
 
 _ROUNDS = 5
 _BUDGET = 2.0
-"""Seconds after which no further round is begun."""
+"""Seconds after which no further round is begun; then layouts are measured for half as long."""
 _HOPELESS = 1.5
 """How many times the best's time another may take and still be measured again."""
 _KEPT = 24 * 3600.0
@@ -38,16 +38,18 @@ _KEPT = 24 * 3600.0
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """An engine and a number of threads; nothing and 0 where neither was chosen yet."""
+    """An engine, a number of threads and a layout; nothing and 0 where none was chosen yet."""
 
     engine: str = ""
     threads: int = 0
+    layout: str = ""
+    """One of the engine's, `nn.layouts`; nothing leaves it to the engine."""
     note: str = ""
     """A sentence about why it is not what the run had before."""
 
     def document(self) -> dict[str, str | int]:
         """What a resume needs of it."""
-        return {"engine": self.engine, "threads": self.threads}
+        return {"engine": self.engine, "threads": self.threads, "layout": self.layout}
 
 
 FRESH = Pace()
@@ -69,13 +71,17 @@ def settle(spec: RunSpec, vocabulary: int, ids: Tensor, before: Pace, cache: Pat
     engines, note = _engines(spec, ids.device, before.engine)
     wanted = before.threads or spec.train.threads
     if ids.device.type != "cpu":
-        pace = Pace(engines[0], wanted or torch.get_num_threads(), note)
+        pace = Pace(engines[0], wanted or torch.get_num_threads(), note=note)
     else:
         paces = [
-            Pace(engine, threads, note) for threads in ([wanted] if wanted else threads_here()) for engine in engines
+            Pace(engine, threads, note=note)
+            for threads in ([wanted] if wanted else threads_here())
+            for engine in engines
         ]
-        known = len(paces) == 1 or measuring_is_off()
-        pace = paces[0] if known else _kept_or_measured(spec, vocabulary, ids, paces, cache)
+        if len(paces) == 1 and before.engine == paces[0].engine:
+            pace = _as_before(spec, vocabulary, paces[0], before.layout)
+        else:
+            pace = paces[0] if measuring_is_off() else _kept_or_measured(spec, vocabulary, ids, paces, cache)
     torch.set_num_threads(pace.threads)
     return pace
 
@@ -86,8 +92,8 @@ def threads_here() -> list[int]:
     return sorted({1, 2, 4, 8, max(1, cores // 2), cores} & set(range(1, cores + 1)))
 
 
-def fastest(step: Callable[[str], object], paces: Iterable[Pace]) -> Pace:
-    """The pace at which `step(engine)` takes the least time, each tried in turn so that a slow moment falls on all."""
+def fastest(step: Callable[[Pace], object], paces: Iterable[Pace], budget: float = _BUDGET) -> Pace:
+    """The pace at which `step` takes the least time, each tried in turn so that a slow moment falls on all."""
     times = dict.fromkeys(paces, float("inf"))
     begun = time.perf_counter()
     for _ in range(_ROUNDS):
@@ -95,17 +101,26 @@ def fastest(step: Callable[[str], object], paces: Iterable[Pace]) -> Pace:
         for pace, known in times.items():
             if known <= best * _HOPELESS or known == float("inf"):
                 times[pace] = min(known, _time(step, pace))
-        if time.perf_counter() - begun > _BUDGET:
+        if time.perf_counter() - begun > budget:
             break
     return min(times, key=lambda pace: times[pace])
 
 
-def _time(step: Callable[[str], object], pace: Pace) -> float:
+def _time(step: Callable[[Pace], object], pace: Pace) -> float:
     torch.set_num_threads(pace.threads)
-    step(pace.engine)  # threads are started, buffers made
+    step(pace)  # threads are started, buffers made
     begun = time.perf_counter()
-    step(pace.engine)
+    step(pace)
     return time.perf_counter() - begun
+
+
+def _as_before(spec: RunSpec, vocabulary: int, pace: Pace, layout: str) -> Pace:
+    """That pace in the layout that the run had; one from before there were layouts leaves it to the engine."""
+    torch.set_num_threads(pace.threads)
+    if not layout or layout in LanguageModel(spec.model, vocabulary).layouts_of(pace.engine):
+        return msgspec.structs.replace(pace, layout=layout)
+    note = f"how the {pace.engine} engine laid this run out cannot be had here: it goes on, not bit for bit as before"
+    return msgspec.structs.replace(pace, note=note)
 
 
 def _engines(spec: RunSpec, device: torch.device, before: str) -> tuple[tuple[str, ...], str]:
@@ -126,18 +141,23 @@ def _kept_or_measured(spec: RunSpec, vocabulary: int, ids: Tensor, paces: list[P
     path = cache / "paces" / f"{_key(spec, vocabulary, paces)}.json" if cache else None
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         kept = msgspec.json.decode(path.read_bytes(), type=_Measured) if path else None
-        if kept and kept.pace in paces and 0 <= time.time() - kept.at < _KEPT:
+        asked = kept and msgspec.structs.replace(kept.pace, layout="") in paces
+        if kept and asked and 0 <= time.time() - kept.at < _KEPT:
             return kept.pace
     model = LanguageModel(spec.model, vocabulary)
     for parameter in model.parameters():
         parameter.grad = torch.zeros_like(parameter)
     x, y = EpochBatches(ids, spec.data, epoch=1, seed=0)[0]
 
-    def step(engine: str) -> None:
-        model.use(engine)
+    def step(pace: Pace) -> None:
+        model.use(pace.engine, pace.layout)
         model.learn(x, y)
 
-    pace = fastest(step, paces)
+    # Layouts differ by less than engines and threads do: those of the best are enough.
+    pace = fastest(step, paces) if len(paces) > 1 else paces[0]
+    torch.set_num_threads(pace.threads)
+    laid_out = [msgspec.structs.replace(pace, layout=layout) for layout in model.layouts_of(pace.engine)]
+    pace = fastest(step, laid_out, _BUDGET / 2) if len(laid_out) > 1 else laid_out[0]
     if path:
         # A cache that cannot be written costs the next start a moment.
         with contextlib.suppress(StorageError):

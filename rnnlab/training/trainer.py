@@ -80,7 +80,8 @@ class Trainer:
         self._train_ids = ids_on(part_of(corpus, spec.data, "train"), self.device)
         self.pace = settle(spec, len(corpus.vocabulary), self._train_ids, pace, cache)
         torch.manual_seed(spec.train.seed)
-        self.model = LanguageModel(spec.model, len(corpus.vocabulary), self.pace.engine).to(self.device)
+        self.model = LanguageModel(spec.model, len(corpus.vocabulary)).to(self.device)
+        self.model.use(self.pace.engine, self.pace.layout)
         self.model.rounding = devices.multiply_in(spec.train.precision, self.device)
         self._looker = Looker(
             self.model,

@@ -29,7 +29,8 @@ def begin(trainer: Trainer, paths: RunPaths, parent: Parent) -> None:
 
 
 def pace(paths: RunPaths, parent: Parent | None) -> Pace:
-    """The engine and threads that the parent trained with, which a fork takes too; none where there is none to ask."""
+    """The engine, threads and layout that the parent trained with, which a fork takes too; none where there is nobody
+    to ask."""
     if parent is None or parent.kind != "fork":
         return FRESH
     return pace_of(checkpoints.read_manifest(RunPaths(paths.origin), parent.step).state)
@@ -37,6 +38,10 @@ def pace(paths: RunPaths, parent: Parent | None) -> Pace:
 
 def pace_of(document: Mapping[str, Any]) -> Pace:
     """The pace that a checkpoint's document tells."""
-    engine, threads = document.get("engine", ""), document.get("threads", 0)
+    engine, threads, layout = document.get("engine", ""), document.get("threads", 0), document.get("layout", "")
     known = isinstance(engine, str) and engine in ENGINES
-    return Pace(engine if known else "", threads if isinstance(threads, int) else 0)
+    return Pace(
+        engine if known else "",
+        threads if isinstance(threads, int) else 0,
+        layout if isinstance(layout, str) else "",
+    )

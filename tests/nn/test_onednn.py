@@ -74,10 +74,10 @@ def test_a_batch_learnt_by_hand_has_the_gradients_of_autograd(changes):
         torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=1e-7)
 
 
-def way_of(dtype, inputs, *, tokens):
+def way_of(dtype, inputs, *, tokens, layout=""):
     weights = LayerWeights(*(torch.zeros(shape, dtype=dtype) for shape in ((4, inputs), (4, 1), (4,), (4,))))
     x = torch.zeros(1, 1, dtype=torch.int64) if tokens else torch.zeros(1, 1, inputs, dtype=dtype)
-    sequence = LSTMSequence(CELL, Pool())
+    sequence = LSTMSequence(CELL, Pool(), layout)
     sequence.forward(
         x, (torch.zeros(1, 1, dtype=dtype),) * 2, weights, torch.zeros(2, 1, 1, dtype=dtype), recording=True
     )
@@ -90,6 +90,16 @@ def test_a_large_vocabulary_and_doubles_take_the_steps_by_hand():
     assert way_of(torch.float32, 1027, tokens=False) is WholeSequence
     assert way_of(torch.float32, 1027, tokens=True) is FusedSequence
     assert way_of(torch.float64, 28, tokens=True) is FusedSequence
+
+
+@there
+@pytest.mark.parametrize("tokens", [True, False])
+def test_a_layout_says_which_way_to_go(tokens):
+    assert way_of(torch.float32, 1027, tokens=tokens, layout="whole") is WholeSequence
+    assert way_of(torch.float32, 28, tokens=tokens, layout="pieces-1") is FusedSequence
+    above = way_of(torch.float32, 28, tokens=tokens, layout="whole-above")
+    assert above is (FusedSequence if tokens else WholeSequence)
+    assert way_of(torch.float64, 28, tokens=tokens, layout="whole") is FusedSequence, "it has no doubles"
 
 
 @pytest.mark.parametrize("fault", ["missing", "refuses", "wrong"])

@@ -32,9 +32,7 @@ def measuring(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.delenv(MEASURE_VARIABLE)
     monkeypatch.setattr(paces, "threads_here", lambda: [1, 2])
     tried: list[str] = []
-    monkeypatch.setattr(
-        paces, "_time", lambda step, pace: tried.append(pace.engine) or step(pace.engine) or pace.threads
-    )
+    monkeypatch.setattr(paces, "_time", lambda step, pace: tried.append(pace.engine) or step(pace) or pace.threads)
     return tried
 
 
@@ -81,10 +79,38 @@ def test_a_measurement_that_is_old_or_does_not_read_is_made_again(
         assert measuring
 
 
+def test_the_layouts_of_the_fastest_engine_are_tried_too(
+    spec: RunSpec, measuring: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    times = {"": 5.0, "whole": 3.0, "pieces-2": 1.0, "pieces-1": 2.0}
+    monkeypatch.setattr(paces, "_time", lambda step, pace: step(pace) or times[pace.layout])
+    lstm = spec.replace({"model.cell": "lstm", "model.hidden": 64, "model.engine": "fused", "train.threads": 2})
+    assert settle(lstm, 5, IDS, FRESH, tmp_path) == Pace("fused", 2, "pieces-2")
+    times["pieces-2"] = 9.0
+    assert settle(lstm, 5, IDS, FRESH, tmp_path).layout == "pieces-2", "it was measured a moment ago"
+    assert settle(lstm, 5, IDS, FRESH, None).layout == "pieces-1"
+
+
+def test_a_resume_takes_the_layout_that_the_run_had(spec: RunSpec, measuring: list[str]) -> None:
+    lstm = spec.replace({"model.cell": "lstm", "model.hidden": 64})
+    for layout in ("pieces-2", "pieces-1", ""):
+        before = Pace("fused", 2, layout)
+        assert settle(lstm, 5, IDS, before, None) == before
+    assert not measuring
+
+
+def test_a_layout_that_cannot_be_had_is_left_to_the_engine_and_said(spec: RunSpec, measuring: list[str]) -> None:
+    pace = settle(spec.replace({"model.hidden": 63}), 5, IDS, Pace("fused", 2, "pieces-2"), None)
+    assert (pace.engine, pace.threads, pace.layout) == ("fused", 2, "")
+    assert pace.note == (
+        "how the fused engine laid this run out cannot be had here: it goes on, not bit for bit as before"
+    )
+
+
 def test_one_slow_moment_does_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = {"native": [3.0, 1.0, 1.0, 1.0, 1.0], "fused": [2.0, 2.0, 2.0, 2.0, 2.0]}
     monkeypatch.setattr(paces, "_time", lambda step, pace: clock[pace.engine].pop(0))
-    assert fastest(lambda engine: None, [Pace("native", 1), Pace("fused", 1)]).engine == "native"
+    assert fastest(lambda pace: None, [Pace("native", 1), Pace("fused", 1)]).engine == "native"
 
 
 def test_a_demanded_engine_that_is_not_there_is_refused_with_the_reason(spec: RunSpec, gone: None) -> None:
@@ -100,4 +126,4 @@ def test_a_run_whose_engine_is_gone_goes_on_and_says_so(spec: RunSpec, gone: Non
     assert pace.note == (
         "the native engine is not here any more, the compiler broke: fused goes on, not bit for bit as before"
     )
-    assert pace.document() == {"engine": "fused", "threads": 1}
+    assert pace.document() == {"engine": "fused", "threads": 1, "layout": ""}

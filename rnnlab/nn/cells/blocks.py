@@ -16,8 +16,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_SMALLEST_PIECE = 32
-"""Units below which cutting a gate costs a matrix product more than another thread brings."""
 _MINUS_ONE = torch.tensor(-1.0)
 
 
@@ -33,10 +31,9 @@ class Sizes:
     device: torch.device
 
     @classmethod
-    def of(cls, x: Tensor, w_hh: Tensor) -> Sizes:
-        """For an input `[T, B, ...]` and recurrent weights `[G*H, H]`."""
+    def of(cls, x: Tensor, w_hh: Tensor, pieces: int) -> Sizes:
+        """For an input `[T, B, ...]` and recurrent weights `[G*H, H]`, whose H the pieces share evenly."""
         hidden = w_hh.shape[1]
-        pieces = _pieces(hidden, torch.get_num_threads()) if w_hh.device.type == "cpu" else 1
         return cls(x.shape[0], x.shape[1], hidden, pieces, w_hh.dtype, w_hh.device)
 
     @property
@@ -82,11 +79,6 @@ class Sizes:
     def inwards(self, weight: Tensor) -> Tensor:
         """A weight `[K*H, H]` seen as the blocks `[S, K*H, N]` of a product from rows `[B, K*H]`: a view."""
         return weight.unflatten(1, (self.pieces, self.units)).transpose(0, 1)
-
-
-def _pieces(hidden: int, threads: int) -> int:
-    fitting = (n for n in range(min(threads, hidden // _SMALLEST_PIECE), 0, -1) if hidden % n == 0)
-    return next(fitting, 1)
 
 
 def tanh_of_half(x: Tensor, *, out: Tensor) -> None:

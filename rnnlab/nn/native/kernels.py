@@ -48,7 +48,7 @@ class Sequence(ctypes.Structure):
     """`Sequence` of `source/layer.h`."""
 
     _fields_ = (
-        *((name, c_int64) for name in ("steps", "batch", "hidden", "width")),
+        *((name, c_int64) for name in ("steps", "batch", "hidden", "width", "packs_from")),
         *((name, c_void_p) for name in ("ids", "x", "w_ih", "w_hh", "b_ih", "b_hh", "inputs", "packed")),
         *((name, c_void_p) for name in ("first", "first_memory", "states", "memories", "kept")),
         *((name, c_void_p) for name in ("d_out", "d_state", "d_memory")),
@@ -64,7 +64,7 @@ class Output(ctypes.Structure):
         *((name, c_int64) for name in ("tokens", "width", "vocabulary", "all")),
         *((name, c_void_p) for name in ("hidden", "weight", "bias", "targets", "packed")),
         *((name, c_void_p) for name in ("gradient", "losses", "d_hidden", "d_weight", "d_bias")),
-        ("begins", c_int64),
+        *((name, c_int64) for name in ("begins", "packs_from")),
     )
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from rnnlab.nn.cells.base import Cell, LayerWeights, State
 from rnnlab.nn.fused import Lent, Pool
+from rnnlab.nn.layouts import LONG
 from rnnlab.nn.native.kernels import CELLS, CellShape, Kernels, Sequence, at
 from rnnlab.nn.sequences import run_sequence
 
@@ -52,13 +53,16 @@ def measure(kernels: Kernels, cell: CellShape, x: Tensor, weights: LayerWeights)
     return Sizes(cell, x.shape[0], x.shape[1], hidden, rows, packed, dtype)
 
 
-def sequence_of(sizes: Sizes, buffers: Buffers, x: Tensor, weights: LayerWeights, hidden: Tensor) -> Sequence:
+def sequence_of(
+    sizes: Sizes, buffers: Buffers, x: Tensor, weights: LayerWeights, hidden: Tensor, packs_from: int
+) -> Sequence:
     """What both ways need to know."""
     return Sequence(
         steps=sizes.steps,
         batch=sizes.batch,
         hidden=sizes.hidden,
         width=weights.w_ih.shape[1],
+        packs_from=packs_from,
         ids=None if x.is_floating_point() else at(x),
         x=at(x) if x.is_floating_point() else None,
         w_ih=at(weights.w_ih),
@@ -83,8 +87,8 @@ def run_native(
 class NativeSequence:
     """One direction of one layer over one sequence; see `sequences.Sequence`."""
 
-    def __init__(self, cell: CellShape, kernels: Kernels, pool: Pool) -> None:
-        self._cell, self._kernels, self._pool = cell, kernels, pool
+    def __init__(self, cell: CellShape, kernels: Kernels, pool: Pool, packs_from: int = LONG) -> None:
+        self._cell, self._kernels, self._pool, self._packs_from = cell, kernels, pool, packs_from
         self._sizes: Sizes
         self._lent: Lent
         self._uses = 0
@@ -139,7 +143,7 @@ class NativeSequence:
         return measure(self._kernels, self._cell, x, weights)
 
     def _sequence(self, x: Tensor, weights: LayerWeights, hidden: Tensor) -> Sequence:
-        return sequence_of(self._sizes, self._lent.buffers, x, weights, hidden)
+        return sequence_of(self._sizes, self._lent.buffers, x, weights, hidden, self._packs_from)
 
     def _run(self, way: str, sequence: Sequence) -> None:
         self._kernels.call(way, self._sizes.dtype, self._cell.number, ctypes.addressof(sequence))

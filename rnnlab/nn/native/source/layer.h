@@ -18,6 +18,7 @@ namespace rnnlab {
 template <typename T>
 struct Sequence {
   int64_t steps, batch, hidden, width;
+  int64_t packs_from;       // see multiply_tokens
   const int64_t* ids;       // the tokens that are read, [T*B], as one-hot inputs; or null, and
   const T* x;               // the inputs, [T*B, width]
   const T* w_ih;            // [G*H, width]
@@ -105,7 +106,7 @@ struct Layer {
         }
       }
     });
-    multiply_tokens<T>({s.kept + Own * H, Wide * H}, {s.states, H}, tokens, G * H, H, s.d_w_hh);
+    multiply_tokens<T>({s.kept + Own * H, Wide * H}, {s.states, H}, tokens, G * H, H, s.d_w_hh, s.packs_from);
     sum_gates(s);
     if (!s.ids) {
       inputs_back(s);
@@ -222,8 +223,8 @@ struct Layer {
   static void inputs_back(const Sequence<T>& s) {
     const int64_t tokens = s.steps * s.batch, rows = G * s.hidden, own = Own * s.hidden, stride = Wide * s.hidden;
     const Rows<const T> x = {s.x, s.width};
-    multiply_tokens<T>({s.kept + own, stride}, x, tokens, rows - own, s.width, s.d_w_ih);
-    multiply_tokens<T>({s.kept, stride}, x, tokens, own, s.width, s.d_w_ih + (rows - own) * s.width);
+    multiply_tokens<T>({s.kept + own, stride}, x, tokens, rows - own, s.width, s.d_w_ih, s.packs_from);
+    multiply_tokens<T>({s.kept, stride}, x, tokens, own, s.width, s.d_w_ih + (rows - own) * s.width, s.packs_from);
     multiply_back(s.kept, stride, s.w_ih, rows, own, s.width, tokens, s.packed, s.d_x);
   }
 

@@ -17,8 +17,6 @@ constexpr int kTall = 4;                            // rows of a tile of sums th
 constexpr int kBroad = kRegisters == 32 ? 4 : 2;    // and its vectors
 constexpr int64_t kDepth = 320;                     // tokens whose numbers stay in the cache while all tiles take them
 
-constexpr int64_t kLong = 4096;                     // bytes of a row from which on packing pays: measured
-
 // Rows of numbers that lie `stride` apart.
 template <typename T>
 struct Rows {
@@ -84,12 +82,15 @@ Rows<const T> pack_columns(Rows<const T> from, int64_t rows, int64_t columns, T*
 }
 
 // Fills out [rows, columns] from a [tokens, rows] and b [tokens, columns]; or adds to it where it does not begin here.
+// Both are read as they lie where the shorter of their rows has fewer than `packs_from` bytes, and copied to lie close
+// where it has more: the same numbers, added in the same order.
 template <typename T>
 void multiply_tokens(
-    Rows<const T> a, Rows<const T> b, int64_t tokens, int64_t rows, int64_t columns, T* out, bool begins = true) {
+    Rows<const T> a, Rows<const T> b, int64_t tokens, int64_t rows, int64_t columns, T* out, int64_t packs_from,
+    bool begins = true) {
   constexpr int64_t W = kWidth<T>, wide = kBroad * W;
   const int64_t depth = panels(tokens, panels(tokens, kDepth));
-  const bool packs = std::min(a.stride, b.stride) * int64_t(sizeof(T)) >= kLong;
+  const bool packs = std::min(a.stride, b.stride) * int64_t(sizeof(T)) >= packs_from;
   at::parallel_for(0, panels(rows, kTall), 2, [&](int64_t begin, int64_t end) {
     begin *= kTall, end = std::min(end * kTall, rows);
     std::vector<T> room(packs ? depth * (panels(end - begin, kTall) * kTall + wide) : 0);

@@ -30,6 +30,7 @@ struct Output {
   T* d_weight;             // [V, width]
   T* d_bias;               // [V]
   int64_t begins;          // where these are not the first tokens of the batch, theirs is added to both
+  int64_t packs_from;      // see multiply_tokens
 };
 
 template <typename T>
@@ -121,7 +122,7 @@ void output_loss(const Output<T>& o) {
     }
   });
   multiply_tokens<T>(
-      {o.gradient, o.vocabulary}, {o.hidden, o.width}, o.tokens, o.vocabulary, o.width, o.d_weight, o.begins);
+      {o.gradient, o.vocabulary}, {o.hidden, o.width}, o.tokens, o.vocabulary, o.width, o.d_weight, o.packs_from, o.begins);
 }
 
 }  // namespace rnnlab

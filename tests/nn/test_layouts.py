@@ -1,0 +1,74 @@
+"""Layouts: which there are for a model, and that all come to the same numbers."""
+
+import pytest
+import torch
+
+from rnnlab.nn.layouts import Reader, layouts, packs_from, pieces_of, usual_pieces
+from rnnlab.nn.model import LanguageModel
+from rnnlab.specs import ModelSpec
+
+
+def reader(cell="lstm", *, hidden=64, layers=1, width=28, tokens=True, dtype=torch.float32, threads=2):
+    return Reader(cell, hidden, layers, width, tokens, dtype, threads)
+
+
+@pytest.mark.parametrize(
+    ("engine", "known", "whole", "expected"),
+    [
+        ("torch", reader(), True, ("",)),
+        ("scratch", reader(), True, ("",)),
+        ("native", reader(hidden=64), True, ("rows",)),
+        ("native", reader(hidden=256), True, ("rows", "packed")),
+        ("native", reader(hidden=1024), True, ("packed", "rows")),
+        ("fused", reader("gru"), True, ("pieces-2", "pieces-1")),
+        ("fused", reader("gru", hidden=63), True, ("pieces-1",)),
+        ("fused", reader("gru", threads=1), True, ("pieces-1",)),
+        ("fused", reader(), False, ("pieces-2", "pieces-1")),
+        ("fused", reader(dtype=torch.float64), True, ("pieces-2", "pieces-1")),
+        ("fused", reader(), True, ("whole", "pieces-2", "pieces-1")),
+        ("fused", reader(width=1027, tokens=False), True, ("whole", "pieces-2", "pieces-1")),
+        ("fused", reader(width=1027), True, ("pieces-2", "pieces-1", "whole")),
+        ("fused", reader(width=1027, layers=2), True, ("whole-above", "pieces-2", "pieces-1", "whole")),
+    ],
+)
+def test_the_layouts_of_a_model_begin_with_the_likeliest(engine, known, whole, expected):
+    assert layouts(engine, known, whole=whole) == expected
+
+
+@pytest.mark.parametrize(
+    ("hidden", "threads", "expected"), [(256, 2, 2), (256, 3, 2), (60, 2, 1), (96, 8, 3), (1, 1, 1)]
+)
+def test_threads_share_the_units_evenly_and_enough_of_them(hidden, threads, expected):
+    assert usual_pieces(hidden, threads) == expected
+
+
+def test_what_is_no_layout_leaves_it_to_the_engine():
+    assert pieces_of("whole") == pieces_of("") == 0
+    assert packs_from("") == packs_from("whole") == 4096
+
+
+@pytest.mark.usefixtures("native")
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("vocabulary", [5, 200])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("engine", ["fused", "native"])
+def test_every_layout_comes_to_the_same_gradients(engine, cell, vocabulary, layers):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    torch.manual_seed(1)
+    model = LanguageModel(ModelSpec(cell=cell, hidden=128, layers=layers, dropout=0.0), vocabulary)
+    x, y = torch.randint(vocabulary, (2, 7, 3))
+    found = []
+    for layout in model.layouts_of(engine):
+        model.use(engine, layout)
+        for parameter in model.parameters():
+            parameter.grad = torch.full_like(parameter, 7.0)
+        loss, state = model.learn(x, y)
+        found.append([loss, *state, *(parameter.grad for parameter in model.parameters())])
+    torch.set_num_threads(before)
+    assert len(found) > 1
+    for other in found[1:]:
+        for mine, theirs in zip(other, found[0], strict=True):
+            torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-6)
+            if engine == "native":  # it adds in the same order
+                torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
