@@ -24,7 +24,7 @@ from rnnlab.tui import keys
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
 from rnnlab.tui.keys import Key
-from rnnlab.tui.leftovers import few_heaps, light_strips
+from rnnlab.tui.leftovers import few_heaps, light_contexts, light_strips
 from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.safe import Backstop
 from rnnlab.tui.steady import steady_driver
@@ -148,6 +148,7 @@ def run(host: Host, session: str = "", keymap: Mapping[str, str] | None = None) 
     require_terminal(os.environ, standard_streams())
     few_heaps()
     light_strips()
+    light_contexts()
     app = RnnlabApp(host, host.session(session), keymap)
     sys.setswitchinterval(SWITCH_SECONDS)
     app.run()

@@ -117,7 +117,8 @@ class BenchScreen(Running):
 
     def tidy(self) -> None:
         """Let go of what the drawing of the past has left in memory."""
-        let_go(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))
+        nodes = (node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))
+        let_go((self.app, *nodes))
 
     def pane(self, name: str) -> Widget:
         return self.query_one(f"#{name}")

@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextvars import Token
 from typing import Any, NoReturn
+from weakref import ref
 
 import rich.cells
 import textual.strip
 from rich.segment import Segment
 from rich.style import Style
+from textual._context import active_message_pump
 from textual._styles_cache import StylesCache
 from textual.css.scalar import Scalar
 from textual.dom import DOMNode
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
+from textual.message_pump import MessagePump
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -67,6 +71,30 @@ def light_strips() -> None:
     textual.strip.FIFOCache = lambda size: _FORGETFUL  # ty: ignore[invalid-assignment]
 
 
+def light_contexts() -> None:
+    """Have a widget not hold on to the one that was at work when it began.
+
+    Textual puts back what was active before when a widget's work ends, and so keeps it until then: a scroll bar that
+    showed itself under a screen long gone would keep all of that screen.
+    """
+    MessagePump._context = _context  # ty: ignore[invalid-assignment]
+
+
+@contextlib.contextmanager
+def _context(pump: MessagePump) -> Generator[None]:
+    token = active_message_pump.set(pump)
+    before = None if token.old_value is Token.MISSING else ref(token.old_value)
+    if before is not None:
+        del token  # it holds what was before
+    try:
+        yield
+    finally:
+        if before is None:
+            active_message_pump.reset(token)
+        elif (old := before()) is not None:
+            active_message_pump.set(old)
+
+
 def caches() -> Iterator[Any]:
     """The large caches of functions, each with `cache_clear` and `cache_info`."""
     for owner in _OWNERS:
@@ -84,12 +112,20 @@ def let_go(nodes: Iterable[DOMNode]) -> None:
     for cache in caches():
         cache.cache_clear()
     for node in nodes:
+        _forget_watchers(node)
         # Of every query that came while other widgets were there: up to a thousand a node, with widgets that are gone.
         node._query_one_cache.clear()
         if isinstance(node, Widget):
             node._box_model_cache.clear()
     with contextlib.suppress(OSError, AttributeError):  # the GNU C library alone can do that
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _forget_watchers(node: DOMNode) -> None:
+    """Let go of closed widgets that watched it: Textual does so when what they watched changes, which a theme may never
+    do, and every field of text watches that."""
+    for watchers in getattr(node, "__watchers", {}).values():
+        watchers[:] = [(watcher, call) for watcher, call in watchers if watcher.is_attached and not watcher._closing]
 
 
 def few_heaps() -> None:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
 import textual.strip
 from rich.segment import Segment
 from rich.style import Style
+from textual._context import active_message_pump
 from textual._styles_cache import StylesCache
+from textual.message_pump import MessagePump
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import TextArea
 
 from rnnlab.dialogue import Refused
-from rnnlab.tui import bench
+from rnnlab.tui import bench, leftovers
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
-from rnnlab.tui.leftovers import caches, let_go, light_strips
+from rnnlab.tui.leftovers import caches, let_go, light_contexts, light_strips
 from rnnlab.tui.microscope.screen import MicroscopeScreen
+from rnnlab.tui.microscope.writing import WritingScreen
 from tests.tui.desks import SMALL, WIDE, DeskHost, bench_app, ready, until
 from tests.tui.microscope.looking import ModelHost, open_at
 
@@ -125,6 +131,63 @@ async def test_what_was_asked_of_a_screen_while_it_held_other_widgets_is_let_go(
         assert not len(asked)
         await pilot.press("f3", "f4")
         assert app.focused is not None
+
+
+async def fields_of_closed_screens() -> int:
+    """Fields of text in memory when three were opened, closed and tidied away."""
+    app = bench_app(ModelHost(lambda run, question: [Refused(message="it tells nothing")]))
+    async with app.run_test(size=SMALL) as pilot:
+        await open_at(pilot, 2)
+        there = sum(type(thing) is TextArea for thing in gc.get_objects())
+        for _ in range(3):
+            assert isinstance(app.screen, MicroscopeScreen)
+            app.screen.action_own()
+            await until(pilot, lambda: isinstance(app.screen, WritingScreen))
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, MicroscopeScreen))
+        app.bench.tidy()
+        await pilot.pause()
+        gc.collect()
+        return sum(type(thing) is TextArea for thing in gc.get_objects()) - there
+
+
+async def test_fields_of_closed_screens_watch_the_theme_no_longer():
+    assert await fields_of_closed_screens() <= 1
+
+
+async def test_without_being_forgotten_they_would(monkeypatch):
+    monkeypatch.setattr(leftovers, "_forget_watchers", lambda node: None)
+    assert await fields_of_closed_screens() == 3
+
+
+async def kept_by_a_pump_that_began_within(context) -> bool:
+    """Whether a pump that ended is still there for another that began while it was at work, and goes on."""
+    old, new = MessagePump(), MessagePump()
+    gone = asyncio.Event()
+
+    async def work() -> None:
+        with context(new):
+            assert active_message_pump.get() is new
+            await gone.wait()
+
+    with context(old):
+        task = asyncio.create_task(work())
+        await asyncio.sleep(0)
+        assert active_message_pump.get() is old
+    left = weakref.ref(old)
+    del old
+    gc.collect()
+    there = left() is not None
+    gone.set()
+    await task
+    return there
+
+
+async def test_who_was_at_work_when_another_began_is_not_kept_by_it(monkeypatch):
+    assert await kept_by_a_pump_that_began_within(MessagePump._context)
+    monkeypatch.setattr(MessagePump, "_context", MessagePump._context)  # so that it is put back
+    light_contexts()
+    assert not await kept_by_a_pump_that_began_within(MessagePump._context)
 
 
 async def test_a_bench_tidies_by_itself(monkeypatch):
