@@ -138,17 +138,18 @@ async def fields_of_closed_screens() -> int:
     app = bench_app(ModelHost(lambda run, question: [Refused(message="it tells nothing")]))
     async with app.run_test(size=SMALL) as pilot:
         await open_at(pilot, 2)
-        there = sum(type(thing) is TextArea for thing in gc.get_objects())
+        fields = []
         for _ in range(3):
             assert isinstance(app.screen, MicroscopeScreen)
             app.screen.action_own()
-            await until(pilot, lambda: isinstance(app.screen, WritingScreen))
+            await until(pilot, lambda: isinstance(app.screen, WritingScreen) and app.screen.query(TextArea))
+            fields.append(weakref.ref(app.screen.query_one(TextArea)))
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, MicroscopeScreen))
         app.bench.tidy()
         await pilot.pause()
         gc.collect()
-        return sum(type(thing) is TextArea for thing in gc.get_objects()) - there
+        return sum(field() is not None for field in fields)
 
 
 async def test_fields_of_closed_screens_watch_the_theme_no_longer():
