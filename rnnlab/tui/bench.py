@@ -24,7 +24,7 @@ from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.desk import PANES, Desk, of_session, to_session
 from rnnlab.tui.footer import Footer
 from rnnlab.tui.generate_pane import GeneratePane
-from rnnlab.tui.leftovers import let_go
+from rnnlab.tui.leftovers import let_go, wake
 from rnnlab.tui.model_pane import ModelPane
 from rnnlab.tui.pane import Pane
 from rnnlab.tui.running import Running
@@ -38,8 +38,9 @@ KEEP_SECONDS = 1.0
 """How long after a change the desk is saved, at most."""
 TIDY_SECONDS = 30.0
 """How often memory is tidied."""
-COLLECT_SECONDS = 0.5
-"""How long after a screen was closed what it consisted of is looked for: that takes longer than a key may wait."""
+COLLECT_SECONDS = 0.3
+"""How long after a screen was closed it is tidied away, and then until what it consisted of is looked for: that takes
+longer than a key may wait."""
 
 
 class BenchScreen(Running):
@@ -110,13 +111,18 @@ class BenchScreen(Running):
     def on_screen_resume(self) -> None:
         if self._covered:  # else it is the first time, and all is new
             self._covered = False
-            self.tidy()
-            self.set_timer(COLLECT_SECONDS, gc.collect)
+            self.set_timer(COLLECT_SECONDS, self.sweep)
         # Textual forgets a screen that followed the run, and is gone, when the value is said again.
         self.mutate_reactive(BenchScreen.view)
 
+    def sweep(self) -> None:
+        """Tidy, and look for all that is gone."""
+        self.tidy()
+        self.set_timer(COLLECT_SECONDS, gc.collect)  # when all have woken
+
     def tidy(self) -> None:
         """Let go of what the drawing of the past has left in memory."""
+        wake(self.app)
         nodes = (node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))
         let_go((self.app, *nodes))
 

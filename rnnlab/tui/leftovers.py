@@ -21,11 +21,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual._context import active_message_pump
 from textual._styles_cache import StylesCache
+from textual.app import App
 from textual.css.scalar import Scalar
 from textual.dom import DOMNode
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.message_pump import MessagePump
+from textual.messages import Prompt
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -119,6 +121,13 @@ def let_go(nodes: Iterable[DOMNode]) -> None:
             node._box_model_cache.clear()
     with contextlib.suppress(OSError, AttributeError):  # the GNU C library alone can do that
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def wake(app: App[object]) -> None:
+    """Have every widget take in an empty message: until the next it holds on to its last, and that to who sent it,
+    which may be a screen long gone."""
+    for node in list(app._registry):
+        node.post_message(Prompt())
 
 
 def _forget_watchers(node: DOMNode) -> None:

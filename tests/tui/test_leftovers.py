@@ -15,6 +15,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual._context import active_message_pump
 from textual._styles_cache import StylesCache
+from textual.events import Resize
+from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.strip import Strip
 from textual.widget import Widget
@@ -49,6 +51,7 @@ async def painters_left() -> int:
         for _ in range(3):
             await pilot.press("question_mark")
             await pilot.press("escape")
+        app.bench.tidy()
         await pilot.pause()
         return painters_of_nobody() - before
 
@@ -154,6 +157,35 @@ async def fields_of_closed_screens() -> int:
 
 async def test_fields_of_closed_screens_watch_the_theme_no_longer():
     assert await fields_of_closed_screens() <= 1
+
+
+async def holds_a_closed_screen() -> bool:
+    """Whether a widget that nobody uses keeps the screen that its last message came from."""
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        hidden = app.bench.query_one("#training").vertical_scrollbar
+        await pilot.pause()
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        gone = weakref.ref(app.screen)
+        app.screen.call_later(lambda: hidden.post_message(Resize(Size(1, 1), Size(1, 1))))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.bench)
+        await pilot.press("question_mark", "escape")  # of screens, too, the last is remembered
+        app.bench.tidy()
+        await pilot.pause()
+        gc.collect()
+        return gone() is not None
+
+
+async def test_a_widget_that_nobody_uses_holds_no_closed_screen():
+    assert not await holds_a_closed_screen()
+
+
+async def test_without_waking_it_would(monkeypatch):
+    monkeypatch.setattr(bench, "wake", lambda app: None)
+    assert await holds_a_closed_screen()
 
 
 async def test_without_being_forgotten_they_would(monkeypatch):
