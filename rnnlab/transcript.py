@@ -105,12 +105,12 @@ class Tree(msgspec.Struct, frozen=True):
             orphan = turn.parent not in found
             # Without what came before, its tokens are not all that the model had read.
             cut = {"parent": "", "read": (), "tokens": (), "sizes": ()} if orphan and turn.parent else {}
-            found[name] = _packed(msgspec.structs.replace(turn, id=name, **cut))
+            found[name] = packed(msgspec.structs.replace(turn, id=name, **cut))
         return cls(found)
 
     def added(self, turn: Turn) -> Tree:
         """The tree with one turn more; its id must be new and its parent there."""
-        return Tree({**self.turns, turn.id: _packed(turn)})
+        return Tree({**self.turns, turn.id: packed(turn)})
 
     def newest(self, count: int) -> Tree:
         """The tree of that many turns, the newest."""
@@ -198,7 +198,8 @@ class Tree(msgspec.Struct, frozen=True):
             waiting += [Branch(t, branch.depth + (t is not straight), t is straight) for t in reversed(order)]
 
 
-def _packed(turn: Turn) -> Turn:
+def packed(turn: Turn) -> Turn:
+    """The turn with the ids of its tokens in little room."""
     # Ids below 0 or too large for any vocabulary come from a damaged file only; they stay as they are.
     whole = all(0 <= number < 1 << 63 for number in (*turn.tokens, *turn.sizes))
     if not whole or isinstance(turn.tokens, Packed):

@@ -43,7 +43,7 @@ class Output:
         """One value as a line of JSON, which may be shown on a terminal too."""
         import msgspec
 
-        self.raw(harmless_json(msgspec.json.encode(value)) + b"\n")
+        self.raw(harmless_json(msgspec.json.encode(value, enc_hook=list)) + b"\n")
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are."""

@@ -5,6 +5,7 @@ It must not know what a face puts on the desk.
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from rnnlab.hosts.runs import RunIndex
 from rnnlab.hosts.values import Session, SessionSummary
 from rnnlab.runs.paths import HomePaths, is_slug
 from rnnlab.runs.regular import open_regular
+from rnnlab.transcript import packed
 
 FIRST = "main"
 """The session of a person who has named none."""
@@ -59,14 +61,18 @@ class SessionStore:
         write_atomic(paths.desk, document)
 
     def transcript(self, session: str) -> tuple[Turn, ...]:
-        """The newest turns, oldest first; lines that do not read are left out."""
+        """The newest turns, packed, oldest first; lines that do not read are left out."""
         paths = self._home.session(session)
         try:
-            lines = _read(paths.transcript).split(b"\n")
+            with open_regular(paths.transcript) as file:
+                lines = deque(file, _TURNS)
         except OSError:
             return ()
-        turns = [_turn(line) for line in lines[-_TURNS - 1 :] if line]
-        return tuple(turn for turn in turns if turn is not None)
+        turns: list[Turn] = []
+        while lines:  # each goes when it was read: together they are larger than the turns
+            turn = _turn(lines.popleft())
+            turns += () if turn is None else (turn,)
+        return tuple(turns)
 
     def remember(self, session: str, turn: Turn) -> None:
         paths = self._home.session(session)
@@ -115,6 +121,6 @@ def _changed(path: Path) -> float:
 
 def _turn(line: bytes) -> Turn | None:
     try:
-        return decode(line, Turn)
+        return packed(decode(line, Turn))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, RnnlabError):
         return None

@@ -9,6 +9,7 @@ import pytest
 
 from rnnlab.dialogue import Turn
 from rnnlab.hosts.values import Session
+from rnnlab.transcript import packed
 
 from .recorded import Cli, GrowingHost
 
@@ -42,6 +43,14 @@ def test_words_find_turns(cli: Cli, told: GrowingHost) -> None:
     said = cli("transcript", "--search", "zebra", on=told)
     assert (said.out, said.code) == ("", 0)
     assert "nothing was written with 'zebra'" in said.err
+
+
+def test_json_lines_are_the_same_where_a_host_packs_the_tokens(cli: Cli, told: GrowingHost) -> None:
+    plain = cli("transcript", "--json", on=told).out
+    tight = GrowingHost()
+    for turn in TURNS:
+        tight.remember("demo", packed(turn))
+    assert cli("transcript", "--json", on=tight).out == plain
 
 
 def test_json_lines_are_turns_that_another_host_takes_in(cli: Cli, told: GrowingHost, tmp_path: Path) -> None:

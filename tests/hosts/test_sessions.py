@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rnnlab.dialogue import Turn
@@ -12,6 +13,7 @@ from rnnlab.errors import BadInput
 from rnnlab.hosts.local import LocalHost
 from rnnlab.hosts.values import Session
 from rnnlab.specs import SampleSpec
+from rnnlab.transcript import Packed
 
 from .runs_on_disk import make_run
 
@@ -104,6 +106,14 @@ def test_turns_are_remembered_in_their_order(host: LocalHost, home: Path) -> Non
     assert host.transcript("main") == tuple(turns)
     assert LocalHost(home).transcript("main") == tuple(turns)
     assert host.transcript("other") == ()
+
+
+def test_a_turn_that_is_read_back_holds_its_tokens_in_little_room(host: LocalHost) -> None:
+    turn = msgspec.structs.replace(TURN, tokens=tuple(range(200)))
+    host.remember("main", turn)
+    (read,) = host.transcript("main")
+    assert isinstance(read.tokens, Packed)
+    assert read == turn
 
 
 def test_turns_that_do_not_read_are_left_out(host: LocalHost, home: Path) -> None:

@@ -1,5 +1,6 @@
 """Half an hour of random keys and sizes in a real terminal, while a real worker trains: no traceback, and no memory
-that grows.
+that grows. What is bounded is full when it begins: the session has had all the answers that a screen keeps, and every
+look, field, part and screen was there once, at a large and at a small size.
 
 `RNNLAB_SOAK_MINUTES` and `RNNLAB_SOAK_SEED` make it shorter, or the same again.
 """
@@ -19,10 +20,12 @@ import psutil
 import pyte
 import pytest
 
+from rnnlab.dialogue import Turn
 from rnnlab.errors import RnnlabError
 from rnnlab.hosts.local import LocalHost
 from rnnlab.hosts.values import Session
 from rnnlab.tui import keys
+from rnnlab.tui.composing import TURNS
 from tests.reliability.viewers import environment, stop_everything, until
 
 MINUTES = float(os.environ.get("RNNLAB_SOAK_MINUTES", "30"))
@@ -142,11 +145,24 @@ def keep_one_training(host: LocalHost) -> None:
         return  # it ended, or began, at this very moment
 
 
+def answer_often(host: LocalHost) -> None:
+    """Give the session as many answers of the usual length as a screen keeps."""
+    for number in range(TURNS):
+        text = "".join(chr(ord("a") + (number + at * at) % 26) for at in range(400))
+        tokens = tuple((number + at * at) % 26 for at in range(400))
+        host.remember("main", Turn(id=f"before{number}", prefix="The ", text=text, run="before", step=1, tokens=tokens))
+
+
 def see_everything(terminal: Terminal) -> None:
-    """Make what is made when it is first seen, so that it belongs to the warming up: looks, fields, parts, screens."""
-    terminal.resize(200, 60)
-    for key in EVERYTHING:
-        terminal.send(SEQUENCES.get(key, key))
+    """Make what is made when it is first seen, so that it belongs to the warming up: looks, fields, parts, screens, and
+    their scroll bars."""
+    for size in ((200, 60), (40, 12)):
+        terminal.resize(*size)
+        for key in EVERYTHING:
+            terminal.send(SEQUENCES.get(key, key))
+            terminal.read(0.5)
+    for size in SIZES:
+        terminal.resize(*size)
         terminal.read(0.5)
 
 
@@ -166,6 +182,7 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
     host = LocalHost(tmp_path)
     draft = {"model.hidden": "16", "train.epochs": "1000000", "train.threads": "1", "train.log_every": "1"}
     host.save_session(Session(name="main", draft=draft))
+    answer_often(host)
     terminal = Terminal(tmp_path)
     terminal.read(8)
     terminal.send("\r")

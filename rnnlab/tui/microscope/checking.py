@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import msgspec
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -33,7 +34,7 @@ class Checking(Screen[None]):
     """Checks texts of one run."""
 
     turns: reactive[tuple[Turn, ...]] = reactive((), init=False, repaint=False)
-    """What the console has said, whoever said it."""
+    """What the console has said by this run."""
     copies: reactive[Copies] = reactive(NONE, init=False, repaint=False)
     checking: reactive[str] = reactive("", init=False, repaint=False)
     """How far a long check is, or why there is none."""
@@ -49,8 +50,13 @@ class Checking(Screen[None]):
 
     async def _recall(self) -> None:
         with contextlib.suppress(RnnlabError):  # a transcript that cannot be read keeps nobody from looking
-            summary = await reading(self.host.run, self.run)
-            self.turns = await reading(self.host.transcript, summary.session)
+            self.turns = await reading(self._answers)
+
+    def _answers(self) -> tuple[Turn, ...]:
+        """The answers of this run, without what nobody here asks of them: a long session has thousands."""
+        said = self.host.transcript(self.host.run(self.run).session)
+        mine = (turn for turn in said if turn.run == self.run and turn.text)
+        return tuple(msgspec.structs.replace(turn, read=(), tokens=(), sizes=()) for turn in mine)
 
     def check_texts(self, texts: tuple[str, ...]) -> None:
         """Find out about these; those that are known already cost nothing."""
