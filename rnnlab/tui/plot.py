@@ -20,6 +20,7 @@ from rnnlab.tui.scale import linear_ticks, log_ticks, round_down, round_up
 ROLES = ("train", "validation", "ruler", "ruler-label", "axis", "resumed", "changed", "diverged")
 """What a cell of the chart can be; the widget gives each a colour."""
 _CURVES = {"train", "validation"}
+_TAKEN = {*_CURVES, "ruler-label"}
 _MARGIN = 6
 """Cells to the right of the curves, for their names."""
 _LABEL_ROWS = 1.2
@@ -62,13 +63,14 @@ class _Plot:
 
     def draw(self) -> None:
         self._draw_axes()
-        self._draw_rulers()
+        labels = self._draw_rulers()
         self._draw_marks()
         train = self._cells(self.train)
         validation = self._cells(self.validation)
         self._draw_bits(validation, train, "validation")
         self._draw_bits(train, validation, "train")
         self._draw_points(self.validation)
+        self._name_rulers(labels)
         self._draw_names()
 
     def _range(self) -> tuple[float, float]:
@@ -110,14 +112,25 @@ class _Plot:
         if self.grid.width - end >= 5:
             self.grid.put_right(self.grid.width, self.height, "steps", "axis")
 
-    def _draw_rulers(self) -> None:
+    def _draw_rulers(self) -> dict[int, list[str]]:
+        """The lines; gives what they are called, by their rows."""
         labels: dict[int, list[str]] = {}
         for name, value in self.rulers.items():
             if self.low <= value <= self.high:
                 labels.setdefault(self._y(value), []).append(f"{name} {figures.compact(value)}")
-        for y, names in labels.items():
+        for y in labels:
             self.grid.put(self.left, y, self.glyphs.ruler * (self.grid.width - self.left), "ruler")
-            self.grid.put_right(self.grid.width, y, " " + " · ".join(names), "ruler-label")
+        return labels
+
+    def _name_rulers(self, labels: dict[int, list[str]]) -> None:
+        """Each ruler's name at its right end or, where that would hide a curve, as far to the left as it must be."""
+        for y, names in labels.items():
+            text = " · ".join(names)
+            first = max(self.left, self.grid.width - len(text) - 1)
+            places = range(first, self.left - 1, -1)
+            free = (x for x in places if not self.grid.roles(x, y, len(text) + 2) & _CURVES)
+            if (x := next(free, None)) is not None:
+                self.grid.put(x, y, f" {text} "[: self.grid.width - x], "ruler-label")
 
     def _draw_marks(self) -> None:
         for mark in self.marks:
@@ -138,13 +151,13 @@ class _Plot:
                 self.grid.put(self._x(step), self._y(value), self.glyphs.point, "validation")
 
     def _draw_names(self) -> None:
-        """Each curve's name beside its tip or, where that would hide a curve, a row or two above or below."""
+        """Each curve's name beside its tip or, where that would hide something, a row or two above or below."""
         curves = (self.train, "train", "train"), (self.validation, "val", "validation")
         tips = [(points[-1], f" {name} ", role) for points, name, role in curves if points]
         for (step, value), name, role in sorted(tips, key=lambda tip: tip[0][1]):
             x, y = self._x(step) + 1, self._y(value)
             rows = (row for row in (y, y - 1, y + 1, y - 2, y + 2) if 0 <= row < self.height)
-            free = (row for row in rows if not self.grid.roles(x, row, len(name)) & _CURVES)
+            free = (row for row in rows if not self.grid.roles(x, row, len(name)) & _TAKEN)
             if (row := next(free, None)) is not None:
                 self.grid.put(x, row, name, role)
 

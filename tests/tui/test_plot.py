@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from rnnlab.events import Changed, Diverged, Finished
 from rnnlab.tui.glyphs import FINE, PLAIN
-from rnnlab.tui.plot import plot
+from rnnlab.tui.grid import Grid
+from rnnlab.tui.plot import _Plot, plot
 from rnnlab.tui.run_view import RunView, fold
 
 from .runs import evaluated, records, started, step, training, view_of
@@ -64,6 +65,24 @@ def test_a_name_never_hides_a_curve():
             for x in range(70):
                 if alone.roles(x, y, 1) == {"train"} and alone.text(y)[x] not in "train ":
                     assert named.roles(x, y, 1) == {"train"} or named.text(y)[x] == FINE.point
+
+
+def where(grid: Grid, role: str) -> set[tuple[int, int]]:
+    return {(x, y) for y in range(grid.height) for x in range(grid.width) if grid.roles(x, y, 1) == {role}}
+
+
+@pytest.mark.parametrize("level", [1001, 800, 200, 0])
+def test_a_rulers_name_gives_way_to_a_curve_and_hides_none(monkeypatch, level):
+    """The curve is level at the ruler's height from that step on."""
+    points = [step(n, 50.0 if n < level else 21.3) for n in range(10, 1001, 10)]
+    view = fold(EMPTY, records([started(), *points]), None)
+    grid = plot(view, 76, 14, FINE)
+    lines = [grid.text(y).rstrip() for y in range(14)]
+    named = [line for line in lines if "unigram 21.3" in line]
+    assert len(named) == (level > 200), "only a level curve leaves no room"
+    assert all(line.endswith("unigram 21.3") == (level > 1000) for line in named)
+    monkeypatch.setattr(_Plot, "_name_rulers", lambda self, labels: None)
+    assert where(plot(view, 76, 14, FINE), "train") - where(grid, "validation") == where(grid, "train")
 
 
 def test_what_happened_to_a_run_is_marked_at_its_step():
