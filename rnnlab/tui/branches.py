@@ -25,9 +25,9 @@ _LEAD = 60
 _COLUMNS = (
     Column("text   └ a branch   ↓ goes on"),
     Column("tokens", 7, right=True),
-    Column("run", 22, from_width=84),
+    Column("run", 22, from_width=60),
     Column("step", 9, right=True),
-    Column("drawn", 18, from_width=60),
+    Column("drawn", 18, from_width=84),
 )
 
 
