@@ -43,10 +43,16 @@ class Checking(Screen[None]):
         super().__init__()
         self.host = host
         self.run = run
+        self._recalled = False
 
     def on_mount(self) -> None:
         self.set_interval(LOOK_SECONDS, self._look_at_work)
-        self.run_worker(self._recall(), group="turns")
+
+    def recall(self) -> None:
+        """Have the console's answers read, once: they may be thousands, and few who look ask for them."""
+        if not self._recalled:
+            self._recalled = True
+            self.run_worker(self._recall(), group="turns")
 
     async def _recall(self) -> None:
         with contextlib.suppress(RnnlabError):  # a transcript that cannot be read keeps nobody from looking

@@ -39,6 +39,8 @@ PASSAGE = 600
 _TIMES = (NEWEST, BEST, UNTRAINED)
 _OF_TEXTS = ("lens", "neurons")
 """Parts that look at the passage."""
+_OF_ANSWERS = ("originality",)
+"""Parts that look at what the console has said."""
 
 
 class MicroscopeScreen(Checking):
@@ -108,6 +110,8 @@ class MicroscopeScreen(Checking):
     def watch_current(self, current: str) -> None:
         self.query_one(ContentSwitcher).current = current
         self.query_one("#parts", TabLine).current = current
+        if current in _OF_ANSWERS:
+            self.recall()
         self.set_focus(self.part.entry)
 
     def watch_subject(self) -> None:
