@@ -13,6 +13,7 @@ from torch import Tensor
 
 from rnnlab.nn.cells.base import LayerWeights, State
 from rnnlab.nn.fused import Lent, Pool
+from rnnlab.nn.noise import draw_noise
 from rnnlab.nn.sequences import Sequence, Start
 
 
@@ -82,8 +83,3 @@ def gradient_of(parameter: Tensor) -> Tensor:
 def is_heard(parameters: Iterable[Tensor]) -> bool:
     """Whether somebody hangs hooks on parameters, which only autograd calls."""
     return any(parameter._backward_hooks for parameter in parameters)
-
-
-def draw_noise(like: Tensor, share: float) -> Tensor | None:
-    """What torch's dropout multiplies with on a CPU: the very same numbers from the very same draws."""
-    return torch.empty_like(like).bernoulli_(1 - share).div_(1 - share) if share else None

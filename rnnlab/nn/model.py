@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from rnnlab.nn.by_hand import draw_noise, gradient_of, is_heard
+from rnnlab.nn.by_hand import gradient_of, is_heard
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import LayerWeights, State
 from rnnlab.nn.engines import candidates, present
@@ -23,6 +23,7 @@ from rnnlab.nn.loss import OutputGradients, OutputLoss
 from rnnlab.nn.native import finding
 from rnnlab.nn.native.batch import NativeBatches, Parameters
 from rnnlab.nn.native.kernels import CELLS
+from rnnlab.nn.noise import draw_noise
 from rnnlab.nn.recurrent import Recurrent
 from rnnlab.specs import ModelSpec
 

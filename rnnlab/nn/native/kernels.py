@@ -110,6 +110,7 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "learn": (c_int64, c_void_p),
     "output_panels_size": (c_int64, c_int64),
     "output_loss": (c_void_p,),
+    "noise": (c_void_p, c_double, c_double, c_int64, c_void_p),
     "packed_dense_size": (c_int64, c_int64),
     "pack_dense": (c_void_p, c_int64, c_int64, c_void_p),
     "step": (c_int64, c_void_p, c_void_p, c_void_p, c_void_p),

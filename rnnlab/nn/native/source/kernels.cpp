@@ -1,6 +1,7 @@
 // What Python calls: plain C functions, which ctypes finds by name. Each gives back nothing but what it writes.
 #include "batch.h"
 #include "layer.h"
+#include "noise.h"
 #include "output.h"
 #include "steps.h"
 #include "sums.h"
@@ -43,6 +44,9 @@ void with_cell(int64_t cell, const Body& body) {
   }                                                                                             \
   EXPORT void output_loss_##SUFFIX(const rnnlab::Output<T>* output) {                           \
     rnnlab::output_loss(*output);                                                               \
+  }                                                                                             \
+  EXPORT void noise_##SUFFIX(rnnlab::Generator* generator, double keep, double scale, int64_t count, T* out) { \
+    rnnlab::draw_noise(generator, keep, scale, count, out);                                     \
   }                                                                                             \
   EXPORT int64_t packed_dense_size_##SUFFIX(int64_t rows, int64_t columns) {                    \
     constexpr int64_t wide = rnnlab::kAcross * rnnlab::kWidth<T>;                               \
