@@ -5,7 +5,7 @@ It must not know what a face puts on the desk.
 
 from __future__ import annotations
 
-from collections import deque
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -65,14 +65,13 @@ class SessionStore:
         paths = self._home.session(session)
         try:
             with open_regular(paths.transcript) as file:
-                lines = deque(file, _TURNS)
+                # Counted first, and then read one by one: together the lines are larger than the turns.
+                older = max(0, sum(1 for _ in file) - _TURNS)
+                file.seek(0)
+                turns = map(_turn, islice(file, older, None))
+                return tuple(turn for turn in turns if turn is not None)
         except OSError:
             return ()
-        turns: list[Turn] = []
-        while lines:  # each goes when it was read: together they are larger than the turns
-            turn = _turn(lines.popleft())
-            turns += () if turn is None else (turn,)
-        return tuple(turns)
 
     def remember(self, session: str, turn: Turn) -> None:
         paths = self._home.session(session)
