@@ -105,8 +105,9 @@ def model_words(spec: RunSpec) -> str:
 def _started(event: Started) -> str:
     attempt = f"attempt {event.attempt} " if event.attempt > 1 else ""
     engine = f"{event.engine} {event.layout}" if event.layout else event.engine
+    threads = "1 thread" if event.threads == 1 else f"{event.threads} threads"
     return (
-        f"{attempt}on {event.device} ({engine}, {event.threads} threads), {event.parameters:,} parameters, "
+        f"{attempt}on {event.device} ({engine}, {threads}), {event.parameters:,} parameters, "
         f"{event.batches:,} batches x {event.epochs:,} epochs, "
         f"perplexity to beat: uniform {event.vocabulary:,}, unigram {number(event.unigram)}"
         f"{_unknown(event.unknown_share)}{f'; {event.note}' if event.note else ''}"
