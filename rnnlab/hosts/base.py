@@ -114,8 +114,8 @@ class Host(Protocol):
 
     def save_session(self, session: Session) -> None: ...
 
-    def transcript(self, session: str) -> tuple[Turn, ...]:
-        """What was said in the session's console, oldest first."""
+    def transcript(self, session: str, run: str = "") -> tuple[Turn, ...]:
+        """What was said in the session's console, oldest first; by one run, where one is named."""
         ...
 
     def remember(self, session: str, turn: Turn) -> None:

@@ -163,8 +163,8 @@ class FakeHost:
     def save_session(self, session: Session) -> None:
         self._session = session
 
-    def transcript(self, session: str) -> tuple[Turn, ...]:
-        return tuple(self._turns)
+    def transcript(self, session: str, run: str = "") -> tuple[Turn, ...]:
+        return tuple(turn for turn in self._turns if run in ("", turn.run))
 
     def remember(self, session: str, turn: Turn) -> None:
         self._turns.append(turn)

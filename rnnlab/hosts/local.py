@@ -128,8 +128,8 @@ class LocalHost:
     def save_session(self, session: Session) -> None:
         self._sessions.save(session)
 
-    def transcript(self, session: str) -> tuple[Turn, ...]:
-        return self._sessions.transcript(session)
+    def transcript(self, session: str, run: str = "") -> tuple[Turn, ...]:
+        return self._sessions.transcript(session, run)
 
     def remember(self, session: str, turn: Turn) -> None:
         self._sessions.remember(session, turn)

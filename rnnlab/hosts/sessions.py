@@ -60,8 +60,8 @@ class SessionStore:
         make_directory(paths.directory)
         write_atomic(paths.desk, document)
 
-    def transcript(self, session: str) -> tuple[Turn, ...]:
-        """The newest turns, packed, oldest first; lines that do not read are left out."""
+    def transcript(self, session: str, run: str = "") -> tuple[Turn, ...]:
+        """The newest turns, or those of a run among them, packed, oldest first; lines that do not read are left out."""
         paths = self._home.session(session)
         try:
             with open_regular(paths.transcript) as file:
@@ -69,7 +69,7 @@ class SessionStore:
                 older = max(0, sum(1 for _ in file) - _TURNS)
                 file.seek(0)
                 turns = map(_turn, islice(file, older, None))
-                return tuple(turn for turn in turns if turn is not None)
+                return tuple(turn for turn in turns if turn is not None and run in ("", turn.run))
         except OSError:
             return ()
 

@@ -108,6 +108,15 @@ def test_turns_are_remembered_in_their_order(host: LocalHost, home: Path) -> Non
     assert host.transcript("other") == ()
 
 
+def test_the_turns_of_one_run_are_asked_for(host: LocalHost) -> None:
+    other = msgspec.structs.replace(TURN, run="rnn-8-eel")
+    for turn in (TURN, other, TURN):
+        host.remember("main", turn)
+    assert host.transcript("main", TURN.run) == (TURN, TURN)
+    assert host.transcript("main", "rnn-8-eel") == (other,)
+    assert host.transcript("main", "nobody") == ()
+
+
 def test_a_turn_that_is_read_back_holds_its_tokens_in_little_room(host: LocalHost) -> None:
     turn = msgspec.structs.replace(TURN, tokens=tuple(range(200)))
     host.remember("main", turn)

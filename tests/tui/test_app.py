@@ -122,7 +122,7 @@ async def test_a_host_that_cannot_even_list_its_corpora_leaves_a_usable_screen()
         def corpus(self, data):
             raise NotFound("there is no such corpus")
 
-        def transcript(self, session):
+        def transcript(self, session, run=""):
             raise StorageError("the transcript cannot be read")
 
     app = bench_app(Broken())

@@ -60,9 +60,8 @@ class Checking(Screen[None]):
 
     def _answers(self) -> tuple[Turn, ...]:
         """The answers of this run, without what nobody here asks of them: a long session has thousands."""
-        said = self.host.transcript(self.host.run(self.run).session)
-        mine = (turn for turn in said if turn.run == self.run and turn.text)
-        return tuple(msgspec.structs.replace(turn, read=(), tokens=(), sizes=()) for turn in mine)
+        said = self.host.transcript(self.host.run(self.run).session, self.run)
+        return tuple(msgspec.structs.replace(turn, read=(), tokens=(), sizes=()) for turn in said if turn.text)
 
     def check_texts(self, texts: tuple[str, ...]) -> None:
         """Find out about these; those that are known already cost nothing."""
