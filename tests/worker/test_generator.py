@@ -237,7 +237,9 @@ def test_a_clamp_changes_what_is_written_and_crosses_the_wire(model: Model) -> N
 def test_the_rest_of_an_unfinished_character_belongs_to_no_token(tmp_path: Path) -> None:
     model = Model(made(tmp_path, data__tokens="byte"))
     pieces = asked(model, Prompt(prefix="", sample=SampleSpec(seed=7, length=40, temperature=100.0)))
-    sizes = [size for piece in pieces if isinstance(piece, Wrote) for size in piece.sizes]
+    wrote = [piece for piece in pieces if isinstance(piece, Wrote)]
+    # A piece whose tokens added a character each, which on a busy machine may be one of few tokens, does without.
+    sizes = [size for piece in wrote for size in piece.sizes or (1,) * len(piece.tokens)]
     assert len(sizes) == len(tokens_of(pieces)) == 40
     assert sum(sizes) <= len(text_of(pieces))
 
