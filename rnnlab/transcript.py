@@ -200,9 +200,10 @@ class Tree(msgspec.Struct, frozen=True):
 
 def packed(turn: Turn) -> Turn:
     """The turn with the ids of its tokens in little room."""
+    if isinstance(turn.tokens, Packed):
+        return turn
     # Ids below 0 or too large for any vocabulary come from a damaged file only; they stay as they are.
-    whole = all(0 <= number < 1 << 63 for number in (*turn.tokens, *turn.sizes))
-    if not whole or isinstance(turn.tokens, Packed):
+    if not all(0 <= number < 1 << 63 for number in (*turn.tokens, *turn.sizes)):
         return turn
     return msgspec.structs.replace(turn, tokens=Packed(turn.tokens), sizes=Packed(turn.sizes) if turn.sizes else ())
 

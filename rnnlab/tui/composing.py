@@ -27,7 +27,7 @@ from rnnlab.tui.picking import Bars, Picking, picking
 
 BESIDE = 3
 """Models that write beside the selected run's."""
-TURNS, SPARE = 2000, 200
+TURNS, SPARE = 2000, 20
 """Turns that a visit begins with, and how many more come before the oldest leave memory; the transcript has all."""
 NO_RUN = "no run yet: Enter in Model (F3) trains one"
 _SEEDS = 99_999
