@@ -45,15 +45,15 @@ def readout(view: RunView, width: int, glyphs: Glyphs) -> Grid:
 
 
 def _progress(grid: Grid, view: RunView, started: Started, glyphs: Glyphs) -> None:
-    step = view.latest.step if view.latest else started.step
-    total = max(started.total_steps, step, 1)
-    epoch = min(view.latest.epoch if view.latest else started.epoch, started.epochs)
+    at = view.finished or view.latest or started  # an end comes after the last line of the log
+    total = max(started.total_steps, at.step, 1)
+    epoch = min(at.epoch, started.epochs)
     count = figures.count(total)
     left = f"epoch {epoch:>{len(str(started.epochs))}}/{started.epochs} "
-    right = f" {_percent(step / total)}  step {figures.count(step):>{len(count)}}/{count}{_time(view):>{_END}}"
+    right = f" {_percent(at.step / total)}  step {figures.count(at.step):>{len(count)}}/{count}{_time(view):>{_END}}"
     bar = grid.width - len(left) - len(right)
     grid.put(0, 0, left)
-    _bar(grid, len(left), max(bar, 0), step / total, glyphs)
+    _bar(grid, len(left), max(bar, 0), at.step / total, glyphs)
     grid.put_right(grid.width, 0, right)
 
 

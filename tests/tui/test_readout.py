@@ -97,6 +97,14 @@ def test_an_ended_run_has_no_time_left():
     assert lines(fold(EMPTY, records(ended), None))[0].endswith(" finished")
 
 
+def test_an_ended_run_is_where_it_ended_and_not_at_the_last_line_of_its_log():
+    total = started().total_steps
+    ended = [started(), step(total - 9), Finished(step=total, epoch=started().epochs + 1, cause="finished")]
+    shown = lines(fold(EMPTY, records(ended), None))[0]
+    assert f"100 %  step {total:,}/{total:,} " in shown
+    assert shown.startswith(f"epoch {started().epochs}/{started().epochs} ")
+
+
 @pytest.mark.parametrize("width", [76, 110])
 def test_a_model_of_words_tells_its_bits_for_each_character_and_how_much_it_cannot_read(width):
     event = started(characters_per_token=4.0, unknown_share=0.034)
