@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import overload
 
 import msgspec
@@ -102,10 +102,7 @@ class Tree(msgspec.Struct, frozen=True):
         found: dict[str, Turn] = {}
         for number, turn in enumerate(turns):
             name = turn.id if turn.id and turn.id not in found else f"{number}."
-            orphan = turn.parent not in found
-            # Without what came before, its tokens are not all that the model had read.
-            cut = {"parent": "", "read": (), "tokens": (), "sizes": ()} if orphan and turn.parent else {}
-            found[name] = packed(msgspec.structs.replace(turn, id=name, **cut))
+            found[name] = packed(_rooted(msgspec.structs.replace(turn, id=name), found))
         return cls(found)
 
     def added(self, turn: Turn) -> Tree:
@@ -114,7 +111,10 @@ class Tree(msgspec.Struct, frozen=True):
 
     def newest(self, count: int) -> Tree:
         """The tree of that many turns, the newest."""
-        return Tree.of([*self.turns.values()][-count:])
+        kept: dict[str, Turn] = {}
+        for name in [*self.turns][-count:]:
+            kept[name] = _rooted(self.turns[name], kept)
+        return Tree(kept)
 
     def end(self, turn: str) -> Place:
         """The place after all that a turn wrote."""
@@ -196,6 +196,14 @@ class Tree(msgspec.Struct, frozen=True):
             straight = next((t for t in after if t.kept == len(branch.turn.tokens)), None)
             order = [t for t in after if t is not straight] + ([straight] if straight else [])
             waiting += [Branch(t, branch.depth + (t is not straight), t is straight) for t in reversed(order)]
+
+
+def _rooted(turn: Turn, known: Container[str]) -> Turn:
+    """The turn, which begins a text where the one that it went on from is not there."""
+    if not turn.parent or turn.parent in known:
+        return turn
+    # Without what came before, its tokens are not all that the model had read.
+    return msgspec.structs.replace(turn, parent="", read=(), tokens=(), sizes=())
 
 
 def packed(turn: Turn) -> Turn:
