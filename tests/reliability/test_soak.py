@@ -1,6 +1,9 @@
 """Half an hour of random keys and sizes in a real terminal, while a real worker trains: no traceback, and no memory
-that grows. What is bounded is full when it begins: the session has had all the answers that a screen keeps, and every
-look, field, part and screen was there once, at a large and at a small size.
+that grows.
+
+It grows until what is bounded is full. So the session has had all the answers that a screen keeps, every look, field,
+part and screen was there once, at a large and at a small size, and the keys begin half as long before: the run's
+curves, log and samples fill in ten minutes, and which screens are open together is chance.
 
 `RNNLAB_SOAK_MINUTES` and `RNNLAB_SOAK_SEED` make it shorter, or the same again.
 """
@@ -31,10 +34,11 @@ from rnnlab.tui.lane import TEXTS
 from tests.reliability.viewers import environment, stop_everything, until
 
 MINUTES = float(os.environ.get("RNNLAB_SOAK_MINUTES", "30"))
+WARMING_UP = MINUTES / 2
 SEED = int(os.environ.get("RNNLAB_SOAK_SEED", "7"))
 MAX_SLOPE = 1.0
-"""Megabytes an hour, after the first quarter."""
-pytestmark = [pytest.mark.long, pytest.mark.timeout(MINUTES * 60 + 600)]
+"""Megabytes an hour, after the warming up."""
+pytestmark = [pytest.mark.long, pytest.mark.timeout((WARMING_UP + MINUTES) * 60 + 600)]
 
 SEQUENCES = {
     "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~", "f6": "\x1b[17~",
@@ -51,6 +55,7 @@ their own.
 SIZES = ((80, 24), (120, 36), (200, 60), (100, 30), (40, 12), (1, 1), (81, 25), (160, 20), (60, 70))
 KNOWN, STRANGE = ("The tide", "ab", "Mr. ", "Die Flut "), ("🙂é", "[b]x[/b]")
 """What is asked; the model has seen every character of the first ones, and refuses the others."""
+CORPUS = Path(__file__).parents[2] / "corpora" / "the-tide-clock.txt"
 EVERYTHING = (
     "f2", *"tidbv", "f3", "m", "f4", "t", "escape", "o", "escape", "f5", "ctrl+t", "escape",
     "f6", *"123456", "escape", "escape", "f5", "escape",
@@ -150,10 +155,13 @@ def keep_one_training(host: LocalHost) -> None:
 
 def answer_often(host: LocalHost) -> None:
     """Give the session as many answers of the usual length as a screen keeps; those that it shows fill it."""
+    corpus = CORPUS.read_text()
+    ids = {character: number for number, character in enumerate(sorted(set(corpus)))}
     for number in range(TURNS):
         length = 400 if number < TURNS - TEXTS else CHARACTERS // TEXTS
-        text = "".join(chr(ord("a") + (number + at * at) % 26) for at in range(length))
-        tokens = tuple((number + at * at) % 26 for at in range(length))
+        begin = number * 97 % (len(corpus) - length)
+        text = corpus[begin : begin + length]
+        tokens = tuple(ids[character] for character in text)
         host.remember("main", Turn(id=f"before{number}", prefix="The ", text=text, run="before", step=1, tokens=tokens))
 
 
@@ -200,7 +208,7 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
     alone: list[float] = []
     begun, looked = time.monotonic(), 0.0
     keyboard = moves()
-    while (now := time.monotonic() - begun) < MINUTES * 60:
+    while (now := time.monotonic() - begun) < (WARMING_UP + MINUTES) * 60:
         kind = chance.random()
         if kind < 0.08:
             terminal.resize(*chance.choice(SIZES))
@@ -220,7 +228,7 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
             assert terminal.process.is_running()
             assert terminal.process.status() != psutil.STATUS_ZOMBIE, "\n".join(terminal.screen.display)
             keep_one_training(host)
-            if now > MINUTES * 60 / 4:
+            if now > WARMING_UP * 60:
                 everything, written = terminal.megabytes
                 samples.append((now, written))
                 alone.append(everything)
@@ -230,7 +238,7 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
     grown = slope(samples)
     code = terminal.leave()
     print(
-        f"{MINUTES:g} minutes, seed {SEED}: {pressed} keys, {resized} sizes, {len(asked)} prompts, "
+        f"{WARMING_UP:g} + {MINUTES:g} minutes, seed {SEED}: {pressed} keys, {resized} sizes, {len(asked)} prompts, "
         f"{len(answered)} of the {len(answerable)} that can be answered were, {len(turns)} answers, "
         f"{terminal.bytes / 1e6:.1f} MB painted, run at step {steps:,}; {terminal.tracebacks} tracebacks, exit code "
         f"{code}; memory {samples[0][1]:.1f} to {samples[-1][1]:.1f} MB, {grown:+.2f} MB an hour; with pages of files "
