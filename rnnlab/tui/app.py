@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
@@ -23,6 +23,7 @@ from rnnlab.hosts.values import Session
 from rnnlab.tui import keys
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
+from rnnlab.tui.in_turn import InTurn
 from rnnlab.tui.keys import Key
 from rnnlab.tui.leftovers import few_heaps, light_contexts, light_strips
 from rnnlab.tui.microscope.screen import MicroscopeScreen
@@ -43,7 +44,7 @@ FAREWELL_SECONDS = 3.0
 """How long leaving may wait for the desk to be saved."""
 
 
-class RnnlabApp(App[None]):
+class RnnlabApp(InTurn[None]):
     """Textual's app around the bench."""
 
     TITLE = "rnnlab"
