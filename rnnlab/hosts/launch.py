@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from rnnlab.runs.paths import RunPaths
 from rnnlab.runs.regular import open_regular, refuse_links
 
 _LOG_TAIL = 1 << 16
+_OF_TERMINALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 _children: list[subprocess.Popen[bytes]] = []
 """Workers that this process started; they are reaped when they end before it does."""
 
@@ -36,13 +38,38 @@ def start_worker(paths: RunPaths) -> None:
         # Not blocking: somebody may have put a pipe there.
         log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK, FILE_MODE)
         try:
-            _spawn([*python("rnnlab.worker"), str(paths.directory), "--lock", str(held)], log, held)
+            spawn([*python("rnnlab.worker"), str(paths.directory), "--lock", str(held)], log, held)
         finally:
             os.close(log)
     except OSError as error:
         raise RunError(f"the worker could not be started: {error.strerror or error}") from error
     finally:
         lock.release(held)
+
+
+def spawn(command: list[str], log: int, held: int) -> None:
+    """Start a process in a session of its own, its words in a log, with an open file that it is handed.
+
+    Signals of terminals are blocked in it: until it has its session they reach it with all others of this one, and
+    would end it before it began. It forgets them and takes them again (`worker/signals`).
+    """
+    _children[:] = [child for child in _children if child.poll() is None]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_TERMINALS)
+    try:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
+            pass_fds=(held,),
+            umask=0o077,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    _children.append(child)
 
 
 def python(module: str) -> list[str]:
@@ -70,19 +97,3 @@ def accelerator() -> str:
                 if line.startswith("Model:"):
                     return line.partition(":")[2].strip()
     return ""
-
-
-def _spawn(command: list[str], log: int, held: int) -> None:
-    _children[:] = [child for child in _children if child.poll() is None]
-    child = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        cwd="/",
-        start_new_session=True,
-        pass_fds=(held,),
-        umask=0o077,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    _children.append(child)

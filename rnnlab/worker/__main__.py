@@ -15,6 +15,7 @@ from rnnlab.runs import lock, requests
 from rnnlab.runs.paths import RunPaths
 from rnnlab.runs.regular import refuse_links
 from rnnlab.worker.log import say
+from rnnlab.worker.signals import leave_the_terminal
 from rnnlab.worker.watching import watch
 
 _SPINS = "2000"
@@ -25,6 +26,7 @@ a training with as many threads as cores takes thirty times as long, and not twi
 
 def main() -> int:
     """Take the lock, or the one that the launcher took, and train."""
+    leave_the_terminal()
     parser = argparse.ArgumentParser(prog="python -m rnnlab.worker", description="Train one run.")
     parser.add_argument("directory", type=Path)
     parser.add_argument("--lock", type=int, default=-1, help="an inherited open file that holds the run's lock")

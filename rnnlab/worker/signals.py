@@ -10,6 +10,16 @@ import os
 import signal
 from types import FrameType
 
+_OF_TERMINALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+
+
+def leave_the_terminal() -> None:
+    """Forget what a terminal said to whoever started this process, before it had a session of its own: the launcher
+    blocked that, and from here on it is heard."""
+    for number in _OF_TERMINALS:
+        signal.signal(number, signal.signal(number, signal.SIG_IGN))  # to ignore it drops one that waits
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_TERMINALS)
+
 
 class Signals:
     """Installed once, in the main thread."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,38 @@ def test_a_log_that_leads_elsewhere_is_not_written(tmp_path: Path) -> None:
 def test_where_there_is_no_directory_nothing_is_started(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot open the lock"):
         launch.start_worker(RunPaths(tmp_path / "gone"))
+
+
+HAIL = """
+import os, signal, subprocess, sys, threading
+from rnnlab.hosts import launch
+
+signal.signal(signal.SIGHUP, lambda *_: None)
+over = threading.Event()
+
+def hail():
+    while not over.is_set():
+        os.kill(0, signal.SIGHUP)
+
+threading.Thread(target=hail).start()
+ends = []
+with open(os.devnull, "wb") as log:
+    for _ in range(60):
+        if sys.argv[1] == "spawned":
+            launch.spawn(["/bin/true"], log.fileno(), log.fileno())
+            child = launch._children[-1]
+        else:
+            child = subprocess.Popen(["/bin/true"], start_new_session=True)
+        ends.append(child.wait())
+over.set()
+print(sum(end == -signal.SIGHUP for end in ends), sum(end == 0 for end in ends))
+"""
+
+
+@pytest.mark.parametrize("how", ["spawned", "started"])
+def test_a_terminal_that_hangs_up_at_the_very_start_takes_nobody_along_that_was_spawned(how: str) -> None:
+    hail = [sys.executable, "-c", HAIL, how]
+    said = subprocess.run(hail, start_new_session=True, capture_output=True, text=True, check=True, timeout=60)
+    died, lived = map(int, said.stdout.split())
+    assert died + lived == 60
+    assert (died == 0) == (how == "spawned"), f"{died} of 60 died"

@@ -43,6 +43,19 @@ def test_a_person_goes_before_a_cluster() -> None:
     assert signals.cause == "stopped"
 
 
+def test_what_a_terminal_said_before_the_worker_left_it_is_forgotten_and_what_comes_then_is_heard() -> None:
+    code = (
+        "import os, signal\nfrom rnnlab.worker.signals import leave_the_terminal\n"
+        "early = signal.SIGHUP, signal.SIGINT, signal.SIGQUIT\nsignal.pthread_sigmask(signal.SIG_BLOCK, early)\n"
+        "for number in early:\n    os.kill(os.getpid(), number)\n"
+        "print(len(signal.sigpending()))\nleave_the_terminal()\nprint(len(signal.sigpending()), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGQUIT)\nprint('never', flush=True)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.stdout.split() == ["3", "0"]
+    assert done.returncode == -signal.SIGQUIT
+
+
 def test_a_second_interrupt_ends_at_once() -> None:
     code = (
         "import os, signal\nfrom rnnlab.worker.signals import Signals\nSignals()\n"
