@@ -22,6 +22,8 @@ from rnnlab.tui.wrap import TAB
 ROLES = ("prefix", "text", "copied", "stamp", "note", "bad", "cursor")
 """What a stretch of the stream can be; the widget gives each a colour."""
 
+NARROWEST = 8
+"""Cells below which nobody reads: there lines are cut off, as a row of each character takes 5 MB of a long session."""
 _CURSOR = "▌"
 
 
@@ -107,7 +109,7 @@ class TextStream(Lines):
 
     def on_resize(self, event: events.Resize) -> None:
         # A column less than there is: the cursor needs one.
-        width = max(1, self.scrollable_content_region.width - 1)
+        width = max(NARROWEST, self.scrollable_content_region.width - 1)
         if width != self._flow.width:
             top = self._flow.rows[min(self.scroll_offset.y, self.line_count - 1)]
             self._flow.rewrap(width)

@@ -150,3 +150,14 @@ async def test_clearing_leaves_nothing():
         await settled(pilot)
         assert app.stream.empty
         assert screen_text(app).strip() == ""
+
+
+async def test_a_terminal_of_one_column_does_not_cut_a_text_into_characters():
+    async with running(StreamApp(), (40, 5)) as (app, pilot):
+        app.stream.write(STORY, "text")
+        await pilot.resize_terminal(1, 5)
+        await settled(pilot)
+        assert app.stream.line_count < len(STORY) / 4
+        await pilot.resize_terminal(40, 5)
+        await settled(pilot)
+        assert screen_lines(app)[-1].strip().endswith("seven times;")
