@@ -91,7 +91,7 @@ class RnnlabApp(InTurn[None]):
         if self._leaving:
             self.exit(return_code=code)
         self._leaving = True
-        self.run_worker(self._farewell(code), group="leave")
+        self.run_worker(partial(self._farewell, code), group="leave")
 
     async def _farewell(self, code: int) -> None:
         with contextlib.suppress(TimeoutError):

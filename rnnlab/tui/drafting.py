@@ -6,6 +6,7 @@ It must not know how the panes are laid out, nor anything of runs that exist.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import msgspec
 from textual.reactive import reactive
@@ -57,7 +58,7 @@ class Drafting(Screen[None]):
 
     def _begin(self) -> None:
         self.watch_draft(self.draft)
-        self.run_worker(self._look_around(), group="corpora")
+        self.run_worker(self._look_around, group="corpora")
 
     async def _look_around(self) -> None:
         """What there is to choose from, and what the machine can hold."""
@@ -85,7 +86,7 @@ class Drafting(Screen[None]):
         if data is not None and data != self._data:
             pause = 0.0 if self._data is None or data.corpus != self._data.corpus else SETTLE_SECONDS
             self._data = data
-            self.run_worker(self._read(data, pause), group="corpus", exclusive=True)
+            self.run_worker(partial(self._read, data, pause), group="corpus", exclusive=True)
 
     def watch_report(self) -> None:
         self._recheck()
@@ -139,14 +140,14 @@ class Drafting(Screen[None]):
         except RnnlabError as error:
             self.trouble = str(error)
         else:
-            self.run_worker(self._open(data), group="corpus", exclusive=True)
+            self.run_worker(partial(self._open, data), group="corpus", exclusive=True)
 
     def on_corpus_pane_path_dropped(self) -> None:
         self.trouble = ""
 
     def on_corpus_pane_passage_wanted(self, event: CorpusPane.PassageWanted) -> None:
         if self._data is not None and self.report is not None:
-            self.run_worker(self._turn_to(event, self._data), group=f"passage-{event.look}", exclusive=True)
+            self.run_worker(partial(self._turn_to, event, self._data), group=f"passage-{event.look}", exclusive=True)
 
     async def _turn_to(self, event: CorpusPane.PassageWanted, data: DataSpec) -> None:
         try:

@@ -5,6 +5,8 @@ It must not know how the panes are laid out, nor anything of runs that exist.
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.content import Content
 from textual.reactive import reactive
 
@@ -55,7 +57,7 @@ class Exploring(Drafting):
         self.host.cancel_work()
 
     def on_corpus_pane_fetch_wanted(self, event: CorpusPane.FetchWanted) -> None:
-        self.run_worker(self._fetch(event.name), group="fetch", exclusive=True)
+        self.run_worker(partial(self._fetch, event.name), group="fetch", exclusive=True)
 
     async def _fetch(self, name: str) -> None:
         """Get a text from its server, and choose it."""
@@ -72,7 +74,7 @@ class Exploring(Drafting):
 
     def on_corpus_pane_look_wanted(self, event: CorpusPane.LookWanted) -> None:
         if self.report is not None and self.checked.spec is not None:
-            self.run_worker(self._look(event, self.checked.spec), group=f"look-{event.look}", exclusive=True)
+            self.run_worker(partial(self._look, event, self.checked.spec), group=f"look-{event.look}", exclusive=True)
 
     async def _look(self, event: CorpusPane.LookWanted, spec: RunSpec) -> None:
         try:
@@ -104,7 +106,7 @@ class Exploring(Drafting):
         for each in found:
             draft = draft.changed(each.path, each.value)
         self.draft = draft
-        self.run_worker(self._time_it(), group="probe", exclusive=True)
+        self.run_worker(self._time_it, group="probe", exclusive=True)
 
     async def _time_it(self) -> None:
         """Say how long the suggested training takes here."""

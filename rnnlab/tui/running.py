@@ -6,6 +6,7 @@ It must not know how the panes are laid out.
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 
 from textual import work
 from textual.reactive import reactive
@@ -60,7 +61,7 @@ class Running(Tracing):
     def on_mount(self) -> None:
         self._feed.select(self.selected)
         self._feed.start()
-        self.run_worker(self._recall(), group="transcript")
+        self.run_worker(self._recall, group="transcript")
 
     def on_unmount(self) -> None:
         self._feed.stop()
@@ -87,7 +88,7 @@ class Running(Tracing):
         self.summary = next((run for run in self.runs if run.id == selected), None)
         self.view = fold(RunView.empty(), (), self.summary) if self.summary else None
         self._feed.select(selected)
-        self.run_worker(reading(self._conversations[0].close), group="console")
+        self.run_worker(partial(reading, self._conversations[0].close), group="console")
 
     @work(group="start")
     async def start_run(self, spec: RunSpec) -> None:

@@ -38,7 +38,7 @@ class Tracing(Exploring):
     def _trace_on(self) -> None:
         if self._untraced and not self._tracing:
             self._tracing = True
-            self.run_worker(self._trace(), group="copies")
+            self.run_worker(self._trace, group="copies")
 
     async def _trace(self) -> None:
         """Until all is known, or somebody writes: the end of that answer begins it again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -113,7 +114,7 @@ class AgreementPart(Part):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.run_worker(self._open(event.value.strip()), group="pairs", exclusive=True)
+        self.run_worker(partial(self._open, event.value.strip()), group="pairs", exclusive=True)
 
     async def _open(self, path: str) -> None:
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import msgspec
@@ -52,7 +53,7 @@ class Checking(Screen[None]):
         """Have the console's answers read, once: they may be thousands, and few who look ask for them."""
         if not self._recalled:
             self._recalled = True
-            self.run_worker(self._recall(), group="turns")
+            self.run_worker(self._recall, group="turns")
 
     async def _recall(self) -> None:
         with contextlib.suppress(RnnlabError):  # a transcript that cannot be read keeps nobody from looking
@@ -67,7 +68,7 @@ class Checking(Screen[None]):
         """Find out about these; those that are known already cost nothing."""
         wanted = [text for text in dict.fromkeys(texts) if text and text not in self.copies]
         if wanted:
-            self.run_worker(self._check(wanted), group="copies", exclusive=True)
+            self.run_worker(partial(self._check, wanted), group="copies", exclusive=True)
 
     async def _check(self, wanted: list[str]) -> None:
         self.checking = "reading the corpus"

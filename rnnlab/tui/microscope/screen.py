@@ -7,6 +7,7 @@ post what they want to know. It must not know what a finding means.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -185,7 +186,7 @@ class MicroscopeScreen(Checking):
 
     def _turn_to(self, number: int) -> None:
         if self.subject is not None:
-            self.run_worker(self._read(self.subject.run, number), group="passage", exclusive=True)
+            self.run_worker(partial(self._read, self.subject.run, number), group="passage", exclusive=True)
 
     async def _read(self, run: str, number: int) -> None:
         try:
