@@ -30,6 +30,7 @@ from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.safe import Backstop
 from rnnlab.tui.steady import steady_driver
 from rnnlab.tui.suspending import Suspending
+from rnnlab.tui.sweeping import Sweeping
 from rnnlab.tui.terminal import Guard, require_terminal, standard_streams
 from rnnlab.tui.theme import THEME
 from rnnlab.tui.vocabulary import VocabularyView
@@ -44,7 +45,7 @@ FAREWELL_SECONDS = 3.0
 """How long leaving may wait for the desk to be saved."""
 
 
-class RnnlabApp(InTurn[None]):
+class RnnlabApp(Sweeping, InTurn[None]):
     """Textual's app around the bench."""
 
     TITLE = "rnnlab"
@@ -105,8 +106,9 @@ class RnnlabApp(InTurn[None]):
     async def action_quit(self) -> None:
         self.leave(0)
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
+            await self.swept()
             self.push_screen(HelpScreen(self._user_keys))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

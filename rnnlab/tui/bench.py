@@ -6,8 +6,6 @@ what a person does comes back as a message. Every call of the host is made besid
 
 from __future__ import annotations
 
-import gc
-
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -24,7 +22,6 @@ from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.desk import PANES, Desk, of_session, to_session
 from rnnlab.tui.footer import Footer
 from rnnlab.tui.generate_pane import GeneratePane
-from rnnlab.tui.leftovers import let_go, wake
 from rnnlab.tui.model_pane import ModelPane
 from rnnlab.tui.pane import Pane
 from rnnlab.tui.running import Running
@@ -36,11 +33,6 @@ SIDE_BY_SIDE = (120, 36)
 """Columns and rows from which on all panes are shown."""
 KEEP_SECONDS = 1.0
 """How long after a change the desk is saved, at most."""
-TIDY_SECONDS = 30.0
-"""How often memory is tidied."""
-COLLECT_SECONDS = 0.3
-"""How long after a screen was closed it is tidied away, and then until what it consisted of is looked for: that takes
-longer than a key may wait."""
 
 
 class BenchScreen(Running):
@@ -61,8 +53,6 @@ class BenchScreen(Running):
         self._restored = desk
         self._kept = desk
         self._last: dict[str, Widget] = {}
-        self._covered = False
-        """Whether another screen stands before this one."""
         self.set_reactive(BenchScreen.draft, desk.draft)
         self.set_reactive(BenchScreen.files, desk.files)
         self.set_reactive(BenchScreen.selected, desk.selected)
@@ -103,28 +93,10 @@ class BenchScreen(Running):
         self._arrange()
         self.go_to(self.current)
         self.set_interval(KEEP_SECONDS, self.keep)
-        self.set_interval(TIDY_SECONDS, self.tidy)
-
-    def on_screen_suspend(self) -> None:
-        self._covered = True
 
     def on_screen_resume(self) -> None:
-        if self._covered:  # else it is the first time, and all is new
-            self._covered = False
-            self.set_timer(COLLECT_SECONDS, self.sweep)
         # Textual forgets a screen that followed the run, and is gone, when the value is said again.
         self.mutate_reactive(BenchScreen.view)
-
-    def sweep(self) -> None:
-        """Tidy, and look for all that is gone."""
-        self.tidy()
-        self.set_timer(COLLECT_SECONDS, gc.collect)  # when all have woken
-
-    def tidy(self) -> None:
-        """Let go of what the drawing of the past has left in memory."""
-        wake(self.app)
-        nodes = (node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))
-        let_go((self.app, *nodes))
 
     def pane(self, name: str) -> Widget:
         return self.query_one(f"#{name}")

@@ -106,13 +106,18 @@ def caches() -> Iterator[Any]:
                 yield function
 
 
+def forget() -> None:
+    """Empty these caches."""
+    for cache in caches():
+        cache.cache_clear()
+
+
 def let_go(nodes: Iterable[DOMNode]) -> None:
     """Forget what was remembered of the past, and give back the room that is free between what stays.
 
     What these living nodes need is found again when they are drawn.
     """
-    for cache in caches():
-        cache.cache_clear()
+    forget()
     for node in nodes:
         _forget_watchers(node)
         # Of every query that came while other widgets were there: up to a thousand a node, with widgets that are gone.
@@ -123,7 +128,7 @@ def let_go(nodes: Iterable[DOMNode]) -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def wake(app: App[object]) -> None:
+def wake(app: App[Any]) -> None:
     """Have every widget take in an empty message: until the next it holds on to its last, and that to who sent it,
     which may be a screen long gone."""
     for node in list(app._registry):

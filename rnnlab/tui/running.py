@@ -31,6 +31,7 @@ from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.model_pane import ModelPane
 from rnnlab.tui.run_view import RunView, fold
 from rnnlab.tui.runs_screen import RunsScreen
+from rnnlab.tui.sweeping import Sweeping
 from rnnlab.tui.tracing import Tracing
 from rnnlab.tui.training_pane import TrainingPane
 
@@ -160,9 +161,11 @@ class Running(Tracing):
     def action_runs(self) -> None:
         self.app.push_screen(RunsScreen(self.runs, self.selected, self.delete_run), self._choose)
 
-    def action_microscope(self) -> None:
+    async def action_microscope(self) -> None:
         """Look into the selected run's model."""
         if self.selected:
+            if isinstance(self.app, Sweeping):
+                await self.app.swept()
             self.app.push_screen(MicroscopeScreen(self.host, self.selected, lambda: self.runs, follow=self))
         else:
             self.notify("no run yet: Enter in Model (F3) trains one", markup=False)

@@ -23,7 +23,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from rnnlab.dialogue import Refused
-from rnnlab.tui import bench, leftovers
+from rnnlab.tui import leftovers, sweeping
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
 from rnnlab.tui.leftovers import caches, let_go, light_contexts, light_strips
@@ -51,7 +51,7 @@ async def painters_left() -> int:
         for _ in range(3):
             await pilot.press("question_mark")
             await pilot.press("escape")
-        app.bench.tidy()
+        app.tidy()
         await pilot.pause()
         return painters_of_nobody() - before
 
@@ -61,7 +61,7 @@ async def test_screens_that_were_closed_leave_no_painted_lines_in_memory():
 
 
 async def test_without_letting_go_they_would(monkeypatch):
-    monkeypatch.setattr(bench, "let_go", lambda nodes: None)
+    monkeypatch.setattr(sweeping, "let_go", lambda nodes: None)
     assert await painters_left() > 0
 
 
@@ -82,21 +82,6 @@ async def test_of_many_microscopes_at_most_the_last_is_remembered():
     assert await microscopes_left() <= 1
 
 
-async def test_a_screen_that_was_closed_is_gone_soon_though_python_would_wait_for_more(monkeypatch):
-    monkeypatch.setattr(bench, "COLLECT_SECONDS", 0.01)
-    app = bench_app(DeskHost())
-    async with app.run_test(size=SMALL) as pilot:
-        await ready(pilot)
-        gc.disable()
-        try:
-            for _ in range(3):
-                await pilot.press("question_mark")
-                await pilot.press("escape")
-            await until(pilot, lambda: sum(type(thing) is HelpScreen for thing in gc.get_objects()) <= 1)
-        finally:
-            gc.enable()
-
-
 def remembered(app) -> tuple[int, int]:
     """Results that drawing has left: in the caches of functions, and in those of widgets."""
     boxes = sum(len(node._box_model_cache) for node in app.screen.walk_children(Widget))
@@ -111,8 +96,17 @@ async def resized_often(pilot) -> tuple[int, int]:
     return remembered(pilot.app)
 
 
+async def test_where_things_met_in_another_size_is_forgotten():
+    app = bench_app(DeskHost())
+    async with app.run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        results, _ = await resized_often(pilot)
+        assert results < 1000
+
+
 async def test_what_drawing_remembers_is_let_go_by_and_by(monkeypatch):
-    monkeypatch.setattr(bench, "TIDY_SECONDS", 3600)
+    monkeypatch.setattr(sweeping, "forget", lambda: None)
+    monkeypatch.setattr(sweeping, "TIDY_SECONDS", 3600)
     app = bench_app(DeskHost())
     async with app.run_test(size=WIDE) as pilot:
         await ready(pilot)
@@ -120,7 +114,7 @@ async def test_what_drawing_remembers_is_let_go_by_and_by(monkeypatch):
         assert results > 1500
         assert boxes > 300
         await pilot.resize_terminal(*WIDE)
-        app.bench.set_interval(0.01, app.bench.tidy)
+        app.set_interval(0.01, app.tidy)
         await until(pilot, lambda: remembered(app)[0] < 1000 and remembered(app)[1] < 300)
 
 
@@ -130,7 +124,7 @@ async def test_what_was_asked_of_a_screen_while_it_held_other_widgets_is_let_go(
         await ready(pilot)
         asked = app.bench._query_one_cache
         assert len(asked)
-        app.bench.tidy()
+        app.tidy()
         assert not len(asked)
         await pilot.press("f3", "f4")
         assert app.focused is not None
@@ -150,7 +144,7 @@ async def fields_of_closed_screens() -> int:
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, MicroscopeScreen))
         for _ in range(20):  # what is under way holds on to them, too
-            app.bench.tidy()
+            app.tidy()
             await pilot.pause()
             gc.collect()
         return sum(field() is not None for field in fields)
@@ -174,7 +168,7 @@ async def holds_a_closed_screen() -> bool:
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.bench)
         await pilot.press("question_mark", "escape")  # of screens, too, the last is remembered
-        app.bench.tidy()
+        app.tidy()
         await pilot.pause()
         gc.collect()
         return gone() is not None
@@ -185,7 +179,7 @@ async def test_a_widget_that_nobody_uses_holds_no_closed_screen():
 
 
 async def test_without_waking_it_would(monkeypatch):
-    monkeypatch.setattr(bench, "wake", lambda app: None)
+    monkeypatch.setattr(sweeping, "wake", lambda app: None)
     assert await holds_a_closed_screen()
 
 
@@ -222,16 +216,6 @@ async def test_who_was_at_work_when_another_began_is_not_kept_by_it(monkeypatch)
     monkeypatch.setattr(MessagePump, "_context", MessagePump._context)  # so that it is put back
     light_contexts()
     assert not await kept_by_a_pump_that_began_within(MessagePump._context)
-
-
-async def test_a_bench_tidies_by_itself(monkeypatch):
-    tidied = []
-    monkeypatch.setattr(bench, "TIDY_SECONDS", 0.01)
-    monkeypatch.setattr(bench, "let_go", lambda nodes: tidied.append(list(nodes)))
-    app = bench_app(DeskHost())
-    async with app.run_test(size=SMALL) as pilot:
-        await until(pilot, lambda: len(tidied) > 2)
-        assert set(app.screen.walk_children(Widget)) <= set(tidied[-1])
 
 
 async def lines_in_memory() -> int:

@@ -101,6 +101,6 @@ async def test_a_run_without_weights_yet_is_refused_in_a_sentence() -> None:
     async with bench_app(host).run_test(size=SMALL) as pilot:
         await ready(pilot)
         bench(pilot).selected = ""
-        bench(pilot).action_microscope()
+        await bench(pilot).action_microscope()
         await until(pilot, lambda: "no run yet" in complaints(pilot))
         assert isinstance(pilot.app.screen, BenchScreen)

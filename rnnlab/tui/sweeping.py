@@ -1,0 +1,68 @@
+"""`Sweeping`: an app that lets go of closed screens, former sizes and past texts, and of screens before others come.
+
+What is freed late has had its room taken: a screen that is opened while the last one is still in memory takes new room,
+and the process keeps that for good. It must not know which screens there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import TypeVar
+
+from textual.app import App
+from textual.await_complete import AwaitComplete
+
+from rnnlab.tui.leftovers import forget, let_go, wake
+
+TIDY_SECONDS = 30.0
+"""How often memory is tidied."""
+COLLECT_SECONDS = 0.3
+"""How long after a screen was closed it is tidied away, and then until what it consisted of is looked for: that takes
+longer than a key may wait."""
+WAKE_SECONDS = 0.03
+"""How long all take to wake, where one waits for it."""
+T = TypeVar("T")
+
+
+class Sweeping(App[T]):
+    """Keeps no more in memory than what is on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._closed_some = False
+        """Whether a screen was closed, and not looked for yet."""
+
+    def on_mount(self) -> None:
+        self.set_interval(TIDY_SECONDS, self.tidy)
+
+    def on_resize(self) -> None:
+        forget()  # where things met in another size
+
+    def pop_screen(self) -> AwaitComplete:
+        self._closed_some = True
+        self.set_timer(COLLECT_SECONDS, self._sweep)
+        return super().pop_screen()
+
+    async def swept(self) -> None:
+        """Before a large screen is made: what a closed one consisted of is gone, though one was quicker than usual."""
+        if self._closed_some:
+            self.tidy()
+            await asyncio.sleep(WAKE_SECONDS)
+            self._collect()
+
+    def tidy(self) -> None:
+        """Let go of what the drawing of the past has left in memory."""
+        wake(self)
+        nodes = (node for screen in self.screen_stack for node in screen.walk_children(with_self=True))
+        let_go((self, *nodes))
+
+    def _sweep(self) -> None:
+        if self._closed_some:
+            self.tidy()
+            self.set_timer(COLLECT_SECONDS, self._collect)  # when all have woken
+
+    def _collect(self) -> None:
+        if self._closed_some:
+            self._closed_some = False
+            gc.collect()
