@@ -31,7 +31,12 @@ class Lens(msgspec.Struct, frozen=True):
 
     one: Answer
     other: Answer | None = None
-    shade: str = ONE
+    chosen: str = ONE
+
+    @property
+    def shade(self) -> str:
+        """What the text is shaded by: the first model's surprise for as long as nothing has come of the second's."""
+        return self.chosen if self.other is not None and tokens_of(self.other) else ONE
 
     @property
     def answer(self) -> Answer:
@@ -65,8 +70,15 @@ def pieces(lens: Lens) -> list[Part]:
     if lens.shade == APARTNESS and lens.other is not None:
         found = stretches(tokens_of(lens.one), tokens_of(lens.other))
         if found is not None:
-            return [(stretch.text, apart(stretch)) for stretch in found]
+            return [*((stretch.text, apart(stretch)) for stretch in found), *_after(found, lens.one)]
     return [(token.token, level(token.nats)) for token in tokens_of(lens.answer)]
+
+
+def _after(found: tuple[Stretch, ...], answer: Answer) -> list[Part]:
+    """What the other model has not come to yet, plain."""
+    ends = itertools.accumulate(len(token.token) for token in tokens_of(answer))
+    compared = sum(len(stretch.text) for stretch in found)
+    return [(token.token, "") for token, end in zip(tokens_of(answer), ends, strict=True) if end > compared]
 
 
 def legend(lens: Lens) -> list[Part]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlab.dialogue import ScoreText
 from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of
 from rnnlab.tui.microscope import lens_view
-from rnnlab.tui.microscope.lens_view import APARTNESS, Lens
+from rnnlab.tui.microscope.lens_view import APARTNESS, OTHER, Lens
 from tests.tui.microscope.looking import answer
 
 
@@ -61,3 +62,16 @@ def test_models_that_read_different_texts_are_shown_one_and_a_sentence() -> None
     lens = Lens(scored(1.0), scored(1.0, texts="X"), APARTNESS)
     assert "do not read the same text" in lens_view.legend(lens)[0][0]
     assert lens_view.pieces(lens) == [("a", "level-1")]
+
+
+@pytest.mark.parametrize("shade", [APARTNESS, OTHER])
+def test_until_the_second_model_says_anything_the_text_is_shaded_by_the_first(shade) -> None:
+    lens = Lens(scored(5.0, 1.0), answer(ScoreText(text="ab")), shade)
+    assert lens_view.pieces(lens) == [("a", "level-3"), ("b", "level-1")]
+    assert lens_view.legend(lens) == lens_view.legend(Lens(lens.one))
+    assert "a  5.00 bits" in lens_view.detail(lens, 0)[0]
+
+
+def test_what_the_second_model_has_not_come_to_yet_is_plain() -> None:
+    lens = Lens(scored(5.0, 1.0, 1.0), scored(1.0), APARTNESS)
+    assert lens_view.pieces(lens) == [("a", "up-2"), ("b", ""), ("c", "")]
