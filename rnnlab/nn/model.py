@@ -14,11 +14,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
+from rnnlab.nn import onednn
 from rnnlab.nn.by_hand import gradient_of, is_heard
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import LayerWeights, State
 from rnnlab.nn.engines import candidates, present
-from rnnlab.nn.layouts import BY_ITSELF, packs_from
+from rnnlab.nn.layouts import BY_ITSELF, Reader, layouts, packs_from
 from rnnlab.nn.loss import OutputGradients, OutputLoss
 from rnnlab.nn.native import finding
 from rnnlab.nn.native.batch import NativeBatches, Parameters
@@ -77,8 +78,8 @@ class LanguageModel(nn.Module):
         self._engine, self.recurrent.layout = engine, layout
 
     def layouts_of(self, engine: str) -> tuple[str, ...]:
-        """The layouts in which an engine computes this on a CPU with torch's threads, the likeliest first."""
-        return self.recurrent.layouts_of(engine, tokens=self.embedding is None)
+        """The layouts in which an engine computes this; see `layouts_of`."""
+        return layouts_of(self.spec, self.vocabulary, engine, self.output.weight.dtype)
 
     @property
     def dropout(self) -> float:
@@ -192,3 +193,18 @@ class LanguageModel(nn.Module):
             loss, state = self.loss(ids, targets, state)
             loss.backward()
         return loss.detach(), tuple(part.detach() for part in state)
+
+
+def layouts_of(spec: ModelSpec, vocabulary: int, engine: str, dtype: torch.dtype = torch.float32) -> tuple[str, ...]:
+    """The layouts in which an engine computes a model on a CPU with torch's threads, the likeliest first."""
+    reader = Reader(
+        spec.cell,
+        spec.hidden,
+        spec.layers,
+        spec.embedding or vocabulary,
+        not spec.embedding,
+        dtype,
+        torch.get_num_threads(),
+    )
+    whole = engine == "fused" and spec.cell == "lstm" and onednn.works(REGISTRY[spec.cell])
+    return layouts(engine, reader, whole=whole)

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rnnlab.nn import layouts, onednn
+from rnnlab.nn import layouts
 from rnnlab.nn.by_hand import Layers, is_heard
 from rnnlab.nn.cells.base import Cell, LayerWeights, State, by_gate, one_hot
 from rnnlab.nn.fused import FusedSequence, Pool
@@ -42,7 +42,7 @@ class Recurrent(nn.Module):
         self.dropout = 0.0
         """Share silenced between layers in training mode; may change while training goes on."""
         self.layout = layouts.BY_ITSELF
-        """How an engine that computes by hand lays a sequence out; one of `layouts_of`, and may be set at any time."""
+        """How an engine that computes by hand lays a sequence out; of `model.layouts_of`; may be set at any time."""
         self._pools = {"fused": Pool(), "native": Pool(), "rows": Pool()}
         self._names: list[list[tuple[str, ...]]] = []
         for layer in range(layers):
@@ -94,22 +94,6 @@ class Recurrent(nn.Module):
         """What does so, one layer after the other."""
         weights = [directions[0] for directions in self.weights()]
         return Layers(partial(self._start, engine), weights, self.silenced, self._pools["rows"])
-
-    def layouts_of(self, engine: str, *, tokens: bool) -> tuple[str, ...]:
-        """The layouts in which an engine computes this on a CPU with torch's threads, the likeliest first; `tokens`
-        says whether ids come in."""
-        first = self.weights()[0][0]
-        reader = layouts.Reader(
-            self.cell.name,
-            self.hidden,
-            self.layers,
-            first.w_ih.shape[1],
-            tokens,
-            first.w_hh.dtype,
-            torch.get_num_threads(),
-        )
-        whole = engine == "fused" and self.cell.name == "lstm" and onednn.works(self.cell)
-        return layouts.layouts(engine, reader, whole=whole)
 
     @property
     def silenced(self) -> float:

@@ -23,7 +23,7 @@ from rnnlab.errors import SpecError, StorageError
 from rnnlab.files import make_directory, write_atomic
 from rnnlab.nn.batches import EpochBatches
 from rnnlab.nn.engines import candidates, present
-from rnnlab.nn.model import LanguageModel
+from rnnlab.nn.model import LanguageModel, layouts_of
 from rnnlab.nn.native import finding
 from rnnlab.settings import measuring_is_off
 from rnnlab.specs import RunSpec
@@ -117,7 +117,7 @@ def _time(step: Callable[[Pace], object], pace: Pace) -> float:
 def _as_before(spec: RunSpec, vocabulary: int, pace: Pace, layout: str) -> Pace:
     """That pace in the layout that the run had; one from before there were layouts leaves it to the engine."""
     torch.set_num_threads(pace.threads)
-    if not layout or layout in LanguageModel(spec.model, vocabulary).layouts_of(pace.engine):
+    if not layout or layout in layouts_of(spec.model, vocabulary, pace.engine):
         return msgspec.structs.replace(pace, layout=layout)
     note = f"how the {pace.engine} engine laid this run out cannot be had here: it goes on, not bit for bit as before"
     return msgspec.structs.replace(pace, note=note)
