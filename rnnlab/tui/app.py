@@ -16,6 +16,7 @@ from functools import partial
 from textual.app import SystemCommand
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.notifications import Notify
 from textual.screen import Screen
 
 from rnnlab.hosts.base import Host
@@ -41,6 +42,8 @@ key, are felt."""
 COLLECT_OFTEN = (700, 10, 3)
 """When Python looks for what is gone: for all of it three times as often as by itself. Widgets, and their looks as
 Textual finds them, wait for that, and what is made meanwhile takes room beside them."""
+NOTES = 3
+"""How many notes are on the screen at once, at most."""
 FAREWELL_SECONDS = 3.0
 """How long leaving may wait for the desk to be saved."""
 
@@ -86,6 +89,14 @@ class RnnlabApp(Sweeping, InTurn[None]):
             self.guard = Guard(descriptor, self.leave)
             Suspending(self, descriptor)
         self.call_after_refresh(_settle)
+
+    def on_notify(self, event: Notify) -> None:
+        """Room for a note: the same one is not there twice, and the oldest go, so that no key held down hides all."""
+        there = list(self._notifications)
+        others = [note for note in there if note.message != event.notification.message]
+        for note in there:
+            if note not in others[1 - NOTES :]:
+                self._unnotify(note, refresh=False)
 
     def leave(self, code: int) -> None:
         """Save the desk and end with that exit code; asked a second time, end at once."""

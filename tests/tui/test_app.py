@@ -10,12 +10,13 @@ import subprocess
 import sys
 
 import pytest
+from textual.widgets._toast import Toast
 
 from rnnlab.errors import NotFound, StorageError, TerminalError
 from rnnlab.hosts.fake import FakeHost
 from rnnlab.tui.app import _settle, run
 from rnnlab.tui.terminal import Guard, require_terminal
-from tests.tui.desks import SMALL, DeskHost, bench_app, ready
+from tests.tui.desks import SMALL, DeskHost, bench_app, ready, until
 from tests.tui.runs import screen_text
 
 GOOD = {"TERM": "xterm-256color"}
@@ -132,6 +133,24 @@ async def test_a_host_that_cannot_even_list_its_corpora_leaves_a_usable_screen()
         assert "rnnlab" in screen_text(app)
         await pilot.press("q")
     assert app.return_code == 0
+
+
+async def test_a_note_is_there_once_however_often_it_is_said_and_few_are_there_together():
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await ready(pilot)
+
+        def shown() -> list[str]:
+            return [toast._notification.message for toast in app.screen.query(Toast)]
+
+        for _ in range(5):
+            app.notify("again", markup=False)
+        await until(pilot, lambda: shown() == ["again"])
+        for number in range(5):
+            app.notify(f"note {number}", markup=False)
+        await until(pilot, lambda: shown() == ["note 2", "note 3", "note 4"])
+        app.notify("note 3", markup=False)
+        await until(pilot, lambda: shown() == ["note 2", "note 4", "note 3"])
 
 
 def test_with_the_first_frame_drawn_python_tidies_again_and_more_often_than_by_itself():
