@@ -28,7 +28,7 @@ def epoch_of(tokens, *, batch, steps, sampling="consecutive", epoch=1, seed=1):
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 @given(**sizes)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_an_epoch_has_the_batches_that_the_arithmetic_says(sampling, tokens, batch, steps, epoch):
     batches = epoch_of(tokens, batch=batch, steps=steps, sampling=sampling, epoch=epoch)
     data = DataSpec(batch=batch, steps=steps, sampling=sampling)
@@ -37,7 +37,7 @@ def test_an_epoch_has_the_batches_that_the_arithmetic_says(sampling, tokens, bat
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 @given(**sizes)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_targets_are_the_next_tokens_and_no_token_is_read_twice(sampling, tokens, batch, steps, epoch):
     read = []
     for x, y in epoch_of(tokens, batch=batch, steps=steps, sampling=sampling, epoch=epoch):
@@ -50,7 +50,7 @@ def test_targets_are_the_next_tokens_and_no_token_is_read_twice(sampling, tokens
 
 
 @given(**sizes)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_consecutive_batches_go_on_where_the_last_one_ended(tokens, batch, steps, epoch):
     batches = list(epoch_of(tokens, batch=batch, steps=steps, epoch=epoch))
     for (_, before), (after, _) in itertools.pairwise(batches):
@@ -101,7 +101,7 @@ def test_batches_of_a_slice_of_a_longer_tensor_are_of_that_slice():
 
 
 @given(tokens=st.integers(2, 300), batch=st.integers(1, 9), steps=st.integers(1, 20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_rows_cover_every_target_once_and_never_widen(tokens, batch, steps):
     ids = torch.arange(tokens)
     targets, widths, ends = [], [], None

@@ -85,7 +85,7 @@ def test_choosing_leaves_every_global_generator_alone():
     top_k=st.integers(0, 25),
     top_p=st.sampled_from([1e-9, 0.5, 1.0]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_the_logits_a_token_of_the_vocabulary_is_chosen(logits, temperature, top_k, top_p):
     sample = SampleSpec(temperature=temperature, top_k=top_k, top_p=top_p, seed=1)
     assert 0 <= Chooser(sample).choose(np.array(logits, dtype=np.float32)) < len(logits)

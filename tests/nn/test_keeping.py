@@ -32,7 +32,7 @@ def model_logits(reader, ids):
 @pytest.mark.parametrize("make", [stepper_of, TorchStepper])
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 @given(places=PLACES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_wherever_one_goes_the_logits_are_those_of_reading_straight_through(cell, make, places):
     model = stepper(cell, make)
     reader = Reader(model)

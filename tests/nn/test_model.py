@@ -89,7 +89,7 @@ def test_reading_in_two_halves_with_the_state_carried_is_reading_at_once(cell, e
 @given(
     steps=st.integers(1, 6), batch=st.integers(1, 4), vocabulary=st.integers(1, 9), embedding=st.sampled_from([0, 3])
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_loss_is_the_mean_cross_entropy_of_the_logits(steps, batch, vocabulary, embedding):
     model = LanguageModel(ModelSpec(hidden=4, embedding=embedding), vocabulary).double().eval()
     ids, targets = torch.randint(vocabulary, (2, steps, batch))

@@ -82,7 +82,7 @@ def test_outputs_states_and_gradients_are_those_of_torch_nn(engine, cell, layers
 @pytest.mark.parametrize("engine", ["scratch", "native", "fused"])
 @pytest.mark.parametrize("cell", MODULES)
 @given(steps=st.integers(1, 5), batch=st.integers(1, 4), hidden=st.sampled_from([1, 2, 7, 31, 33, 64, 66, 96]))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_they_are_so_for_every_shape_a_single_step_and_a_single_row_included(engine, cell, steps, batch, hidden):
     compare(cell, engine, steps=steps, batch=batch, hidden=hidden)
 

@@ -49,7 +49,7 @@ def test_state_may_be_left_out() -> None:
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_changed_byte_or_a_cut_is_noticed(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(FILE) - 1))
     if data.draw(st.booleans()):

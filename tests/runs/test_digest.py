@@ -30,7 +30,7 @@ happenings: st.SearchStrategy[AnyEvent] = st.one_of(
     st.builds(started, steps, st.integers(1, 3)),
     st.builds(lambda n: Rewound(step=n, epoch=1, from_step=n + 9, lr=0.1), steps),
 )
-in_place = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_place = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

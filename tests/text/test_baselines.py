@@ -83,7 +83,7 @@ class PlainKneserNey:
 
 
 @given(st.lists(st.integers(0, 4), min_size=12, max_size=60), st.integers(1, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_5_gram_is_the_formula_whatever_the_text(tokens: list[int], order: int) -> None:
     held_out = len(tokens) // 4
     known = tokens[:-held_out]
