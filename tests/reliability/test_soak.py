@@ -3,7 +3,7 @@ that grows.
 
 It grows until what is bounded is full, and with what is on the screen at once: a process keeps the room that it ever
 took. So the session has had all the answers that a screen keeps, every look, field, part and screen was there once, at
-a large and at a small size, and the keys begin half as long before, several times as fast: the run's curves, log and
+a large and at a small size, and the keys begin two thirds as long before, several times as fast: the run's curves, log and
 samples fill in ten minutes, and which screens come together is chance.
 
 `RNNLAB_SOAK_MINUTES` and `RNNLAB_SOAK_SEED` make it shorter, or the same again.
@@ -35,7 +35,7 @@ from rnnlab.tui.lane import TEXTS
 from tests.reliability.viewers import environment, stop_everything, until
 
 MINUTES = float(os.environ.get("RNNLAB_SOAK_MINUTES", "30"))
-WARMING_UP = MINUTES / 2
+WARMING_UP = MINUTES / 1.5
 SEED = int(os.environ.get("RNNLAB_SOAK_SEED", "7"))
 MAX_SLOPE = 1.0
 """Megabytes an hour, after the warming up."""
