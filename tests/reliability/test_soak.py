@@ -3,8 +3,8 @@ that grows.
 
 It grows until what is bounded is full, and with what is on the screen at once: a process keeps the room that it ever
 took. So the session has had all the answers that a screen keeps, every look, field, part and screen was there once, at
-a large and at a small size, and the keys begin two thirds as long before, several times as fast: the run's curves, log and
-samples fill in ten minutes, and which screens come together is chance.
+a large and at a small size, and the keys begin two thirds as long before, several times as fast: the run's curves, log
+and samples fill in ten minutes, and which screens come together is chance.
 
 `RNNLAB_SOAK_MINUTES` and `RNNLAB_SOAK_SEED` make it shorter, or the same again.
 """
