@@ -1,10 +1,9 @@
 """Half an hour of random keys and sizes in a real terminal, while a real worker trains: no traceback, and no memory
 that grows.
 
-It grows until what is bounded is full, and with what is on the screen at once: a process keeps the room that it ever
-took. So the session has had all the answers that a screen keeps, every look, field, part and screen was there once, at
-a large and at a small size, and the keys begin two thirds as long before, several times as fast: the run's curves, log
-and samples fill in ten minutes, and which screens come together is chance.
+It grows until what is bounded is full. So the session has had all the answers that a screen keeps, every look, field,
+part and screen was there once, at a large and at a small size, and the keys begin half as long before: the run's
+curves, log and samples fill in ten minutes, and which screens are open together is chance.
 
 `RNNLAB_SOAK_MINUTES` and `RNNLAB_SOAK_SEED` make it shorter, or the same again.
 """
@@ -35,7 +34,7 @@ from rnnlab.tui.lane import TEXTS
 from tests.reliability.viewers import environment, stop_everything, until
 
 MINUTES = float(os.environ.get("RNNLAB_SOAK_MINUTES", "30"))
-WARMING_UP = MINUTES / 1.5
+WARMING_UP = MINUTES / 2
 SEED = int(os.environ.get("RNNLAB_SOAK_SEED", "7"))
 MAX_SLOPE = 1.0
 """Megabytes an hour, after the warming up."""
@@ -56,12 +55,10 @@ their own.
 SIZES = ((80, 24), (120, 36), (200, 60), (100, 30), (40, 12), (1, 1), (81, 25), (160, 20), (60, 70))
 KNOWN, STRANGE = ("The tide", "ab", "Mr. ", "Die Flut "), ("🙂é", "[b]x[/b]")
 """What is asked; the model has seen every character of the first ones, and refuses the others."""
-QUICK, USUAL = (0.01, 0.02, 0.05, 0.1), (0.01, 0.05, 0.2, 0.5)
-"""Seconds between two keys, while it is warming up and after."""
 CORPUS = Path(__file__).parents[2] / "corpora" / "the-tide-clock.txt"
 EVERYTHING = (
     "f2", *"tidbv", "f3", "m", "f4", "t", "escape", "o", "escape", "f5", "ctrl+t", "escape",
-    "f6", *"123456", "f1", "escape", "v", "escape", "1", "e", "escape", "escape", "escape", "f5", "escape",
+    "f6", *"123456", "escape", "escape", "f5", "escape",
 )  # fmt: skip
 """Keys after which all looks, fields, parts and screens were there once."""
 
@@ -225,7 +222,7 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
         else:
             terminal.send(chance.choice(keyboard))
             pressed += 1
-        terminal.read(chance.choice(USUAL if now > WARMING_UP * 60 else QUICK))
+        terminal.read(chance.choice((0.01, 0.05, 0.2, 0.5)))
         if now - looked > 2:
             looked = now
             assert terminal.process.is_running()

@@ -107,10 +107,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_strangers_file_is_refused_soon_and_in_a_sentence(data: bytes) -> None:
-    begun = time.thread_time()
+    begun = time.process_time()
     with pytest.raises(CheckpointError):
         tensors_of(data)
-    assert time.thread_time() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_tensors_are_read_from_bytes() -> None:
