@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+from weakref import WeakSet
 
+from textual.screen import Screen
 from textual.widget import Widget
 
 from rnnlab.dialogue import Refused
@@ -31,18 +33,18 @@ async def test_a_screen_that_was_closed_is_gone_soon_though_python_would_wait_fo
     app = bench_app(DeskHost())
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot)
+        opened: WeakSet[Screen] = WeakSet()  # not all of this kind: another test may have left some to be collected
         gc.disable()
         try:
             for _ in range(3):
                 await pilot.press("question_mark")
+                await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+                opened.add(app.screen)
                 await pilot.press("escape")
-            await until(pilot, lambda: in_memory(HelpScreen) <= 1)
+                await until(pilot, lambda: isinstance(app.screen, BenchScreen))
+            await until(pilot, lambda: len(opened) <= 1)
         finally:
             gc.enable()
-
-
-def in_memory(kind: type) -> int:
-    return sum(type(thing) is kind for thing in gc.get_objects())
 
 
 async def opened_quickly() -> int:
@@ -50,14 +52,17 @@ async def opened_quickly() -> int:
     app = bench_app(ModelHost(lambda run, question: [Refused(message="it tells nothing")]))
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot)
+        opened: WeakSet[Screen] = WeakSet()
         gc.disable()
         try:
             for number in range(4):
                 await open_at(pilot, 2)
+                assert isinstance(app.screen, MicroscopeScreen)
+                opened.add(app.screen)
                 if number < 3:
                     await pilot.press("escape")
                     await until(pilot, lambda: isinstance(app.screen, BenchScreen))
-            return in_memory(MicroscopeScreen)
+            return len(opened)
         finally:
             gc.enable()
 
