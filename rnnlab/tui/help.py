@@ -42,27 +42,29 @@ class HelpScreen(ModalScreen[None]):
             width: {_WIDTH}; max-width: 100%; height: auto; max-height: 100%;
             border: round $accent; padding: 0 1; background: $panel;
         }}
-        & .place {{ margin-top: 1; }}
     }}
     """
 
     def __init__(self, keymap: Mapping[str, str]) -> None:
         super().__init__()
         self._keymap = keymap
+        self._line = 0
+        """Where the text begins that is in sight first."""
 
     def compose(self) -> ComposeResult:
         width = max(min(_WIDTH, self.app.size.width) - _FRAME, _LEAST)
+        parts = [Content.styled(textwrap.fill(_GENERAL, width), "$text-muted")]
+        parts += [help_text(place, self._keymap, width) for place in keys.PLACES]
+        here = tuple(keys.PLACES).index(self._place())
+        self._line = sum(part.plain.count("\n") + 2 for part in parts[: here + 1]) if here else 0
         with VerticalScroll() as box:
             box.border_title = "Keys"
             box.border_subtitle = "↑ ↓ all the others   Esc: close"
-            yield Static(Content(_GENERAL).stylize("$text-muted"))
-            for place in keys.PLACES:
-                yield Static(help_text(place, self._keymap, width), classes="place", id=f"help-{place}")
+            # One widget: each costs as much memory as three such texts, and this screen comes and goes.
+            yield Static(Content("\n\n").join(parts))
 
     def on_mount(self) -> None:
-        place = self._place()
-        if place != "anywhere":
-            self.call_after_refresh(self.query_one(f"#help-{place}").scroll_visible, top=True, animate=False)
+        self.call_after_refresh(self.query_one(VerticalScroll).scroll_to, y=self._line, animate=False)
 
     def _place(self) -> str:
         """The smallest place around what has the focus below."""
