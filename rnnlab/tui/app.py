@@ -134,7 +134,7 @@ class RnnlabApp(Sweeping, InTurn[None]):
         """Do what a key does, from anywhere."""
         place: DOMNode = self
         if isinstance(self.screen, MicroscopeScreen) and key.where != "anywhere":
-            place = self.screen.place(key.where)
+            place = await self.screen.place(key.where)
         elif key.where == "bench":
             place = self.bench
         elif key.where != "anywhere":

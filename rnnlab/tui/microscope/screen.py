@@ -6,6 +6,7 @@ post what they want to know. It must not know what a finding means.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -68,6 +69,9 @@ class MicroscopeScreen(Checking):
         self._runs = runs
         self._follow = follow
         self._looker = Looker(host, self.post_message)
+        self._parts: dict[str, Part] = {}
+        """All of them; what a part consists of is made when one goes there: that takes time, and much memory."""
+        self._going = asyncio.Lock()
         self._number = 0
         """Of the corpus's passages, the one that is looked at."""
         self.set_reactive(MicroscopeScreen.subject, Subject(run))
@@ -79,14 +83,17 @@ class MicroscopeScreen(Checking):
         yield Static(id="subject")
         tabs = [(part, f"{number} {keys.PLACES[part]}") for number, part in enumerate(PARTS, 1)]
         yield TabLine(tabs, self.current, id="parts")
+        self._parts = {
+            part: BY_NAME[part]().data_bind(
+                MicroscopeScreen.subject, MicroscopeScreen.others, MicroscopeScreen.passage,
+                MicroscopeScreen.view, MicroscopeScreen.copies, MicroscopeScreen.checking,
+                MicroscopeScreen.turns,
+                MicroscopeScreen.current,
+            )
+            for part in PARTS
+        }  # fmt: skip
         with ContentSwitcher(initial=self.current):
-            for part in PARTS:
-                yield BY_NAME[part]().data_bind(
-                    MicroscopeScreen.subject, MicroscopeScreen.others, MicroscopeScreen.passage,
-                    MicroscopeScreen.view, MicroscopeScreen.copies, MicroscopeScreen.checking,
-                    MicroscopeScreen.turns,
-                    MicroscopeScreen.current,
-                )  # fmt: skip
+            yield self.part
         yield Footer()
 
     def on_mount(self) -> None:
@@ -106,7 +113,15 @@ class MicroscopeScreen(Checking):
     @property
     def part(self) -> Part:
         """The part that is in sight."""
-        return self.query_one(f"#{self.current}", Part)
+        return self._parts[self.current]
+
+    async def go_to(self, part: str) -> None:
+        """Bring a part into sight."""
+        async with self._going:
+            if not (new := self._parts[part]).is_attached:
+                new.display = False  # until it is its turn
+                await self.query_one(ContentSwitcher).mount(new)
+            self.current = part
 
     def watch_current(self, current: str) -> None:
         self.query_one(ContentSwitcher).current = current
@@ -126,23 +141,23 @@ class MicroscopeScreen(Checking):
             against = f"  against {', '.join(other.name for other in self.others)}" if self.others else ""
             say(self.query_one("#subject", Static), Content(f" {self.subject.name}{against}"))
 
-    def action_part(self, number: int) -> None:
+    async def action_part(self, number: int) -> None:
         if number <= len(PARTS):
-            self.current = PARTS[number - 1]
+            await self.go_to(PARTS[number - 1])
 
-    def action_turn(self, by: int) -> None:
+    async def action_turn(self, by: int) -> None:
         """To the next part, or the one before."""
-        self.current = PARTS[(PARTS.index(self.current) + by) % len(PARTS)]
+        await self.go_to(PARTS[(PARTS.index(self.current) + by) % len(PARTS)])
 
-    def place(self, where: str) -> DOMNode:
+    async def place(self, where: str) -> DOMNode:
         """Where a command of that place is done; a part comes into sight for it."""
         if where == "microscope":
             return self
-        self.current = where
+        await self.go_to(where)
         return self.part
 
-    def on_tab_line_picked(self, event: TabLine.Picked) -> None:
-        self.current = event.key
+    async def on_tab_line_picked(self, event: TabLine.Picked) -> None:
+        await self.go_to(event.key)
 
     def action_time(self) -> None:
         """Other weights of the same run: the newest, the best, the untrained."""
@@ -201,7 +216,7 @@ class MicroscopeScreen(Checking):
         self.check_texts(event.texts)
 
     def on_looked(self, event: Looked) -> None:
-        self.query_one(f"#{event.answer.job.part}", Part).hear(event.answer)
+        self._parts[event.answer.job.part].hear(event.answer)
 
 
 def held_out(host: Host, run: str, number: int) -> tuple[int, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from textual.widgets import TextArea
 
 from rnnlab.dialogue import Refused, ScoreText
 from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of
 from rnnlab.tui.bench import BenchScreen
+from rnnlab.tui.microscope.part import Part
 from tests.tui.desks import SMALL, WIDE, bench, bench_app, ready, until, widths
 from tests.tui.microscope.looking import OTHER, RUN, ModelHost, complaints, open_at, paste
 from tests.tui.runs import screen_text
@@ -104,3 +107,23 @@ async def test_a_run_without_weights_yet_is_refused_in_a_sentence() -> None:
         await bench(pilot).action_microscope()
         await until(pilot, lambda: "no run yet" in complaints(pilot))
         assert isinstance(pilot.app.screen, BenchScreen)
+
+
+async def test_what_a_part_consists_of_is_made_when_one_goes_there_and_stays() -> None:
+    async with bench_app(ModelHost(model)).run_test(size=SMALL) as pilot:
+        screen = await open_at(pilot, 1)
+        assert not screen.query("#gradients, #ranking")
+        await pilot.press("3", "5", "3")
+        assert screen.part.NAME == "memory"
+        assert screen.focused is screen.part.entry
+        assert len(screen.query(Part)) == 3
+        assert screen.query("#ranking")
+
+
+async def test_a_click_and_a_key_to_the_same_new_part_at_once_bring_it_once() -> None:
+    async with bench_app(ModelHost(model)).run_test(size=SMALL) as pilot:
+        screen = await open_at(pilot, 1)
+        await asyncio.gather(screen.go_to("neurons"), screen.go_to("neurons"), screen.go_to("samples"))
+        assert screen.part.NAME == "samples"
+        assert screen.focused is screen.part.entry
+        assert len(screen.query(Part)) == 3
