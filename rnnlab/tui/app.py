@@ -26,7 +26,7 @@ from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
 from rnnlab.tui.in_turn import InTurn
 from rnnlab.tui.keys import Key
-from rnnlab.tui.leftovers import few_heaps, light_contexts, light_strips
+from rnnlab.tui.leftovers import few_heaps, light_contexts, light_layouts, light_looks, light_strips
 from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.safe import Backstop
 from rnnlab.tui.steady import steady_driver
@@ -39,9 +39,9 @@ from rnnlab.tui.vocabulary import VocabularyView
 SWITCH_SECONDS = 0.0005
 """How long a thread that reads a text may keep the screen's from going on: Python's own 5 ms, several times for each
 key, are felt."""
-COLLECT_OFTEN = (700, 10, 3)
-"""When Python looks for what is gone: for all of it three times as often as by itself. Widgets, and their looks as
-Textual finds them, wait for that, and what is made meanwhile takes room beside them."""
+COLLECT = 2000, 10, 10
+"""When Python looks for what is gone: seldom, since what comes often leaves nothing (`leftovers`), and to look through
+everything takes a tenth of a second."""
 NOTES = 3
 """How many notes are on the screen at once, at most."""
 FAREWELL_SECONDS = 3.0
@@ -149,7 +149,7 @@ def _settle() -> None:
     """What was made for the first frame stays for good; from here on memory is tidied again."""
     if not gc.isenabled():
         gc.freeze()
-        gc.set_threshold(*COLLECT_OFTEN)
+        gc.set_threshold(*COLLECT)
         gc.enable()
 
 
@@ -163,6 +163,8 @@ def run(host: Host, session: str = "", keymap: Mapping[str, str] | None = None) 
     few_heaps()
     light_strips()
     light_contexts()
+    light_layouts()
+    light_looks()
     app = RnnlabApp(host, host.session(session), keymap)
     sys.setswitchinterval(SWITCH_SECONDS)
     app.run()

@@ -1,5 +1,5 @@
-"""What Textual and rich hold on to of screens, sizes and texts that are gone, let go, or never kept; few heaps for many
-threads.
+"""What Textual and rich hold on to of screens, sizes, looks and texts that are gone, let go, or never kept; few heaps
+for many threads.
 
 Both remember thousands of results for the whole program: where regions meet, how styles add up, how wide texts are.
 After hours of use those of long ago are most of them, and one of these caches keeps every line that a closed screen
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextvars import Token
 from typing import Any, NoReturn
@@ -19,13 +20,15 @@ import rich.cells
 import textual.strip
 from rich.segment import Segment
 from rich.style import Style
+from textual._compositor import Compositor
 from textual._context import active_message_pump
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.css.scalar import Scalar
+from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.filter import ANSIToTruecolor
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message_pump import MessagePump
 from textual.messages import Prompt
 from textual.strip import Strip
@@ -34,6 +37,9 @@ from textual.widget import Widget
 _OWNERS = (StylesCache, Strip, Region, Scalar, ANSIToTruecolor, Style, Segment, rich.cells)
 _LARGE = 1024
 """Entries from which on a cache is worth clearing; smaller ones hold what never changes."""
+
+_LOOKS = ("styles", "_css_styles", "_inline_styles")
+"""What a node knows its looks by."""
 
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3
 """Numbers that malloc.h gives these."""
@@ -95,6 +101,46 @@ def _context(pump: MessagePump) -> Generator[None]:
             active_message_pump.reset(token)
         elif (old := before()) is not None:
             active_message_pump.set(old)
+
+
+def light_layouts() -> None:
+    """Have a layout leave nothing behind.
+
+    Textual finds where all widgets are by a function that calls itself from within: such a function, and with it where
+    everything was, is there until Python looks for what only holds itself. It is looked for right away, where all that
+    came since is still young and looked through in no time; later it is old, and that takes a tenth of a second.
+    """
+    arrange = Compositor._arrange_root
+
+    def arranged(compositor: Compositor, root: Widget, size: Size, visible_only: bool = True) -> Any:
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return arrange(compositor, root, size, visible_only)
+        finally:
+            if collects:
+                gc.enable()
+                gc.collect(0)
+
+    Compositor._arrange_root = arranged  # ty: ignore[invalid-assignment]
+
+
+def light_looks() -> None:
+    """Have the looks of a widget's parts be gone when others take their place.
+
+    Textual makes a node for each part, whenever one comes to a widget or leaves it; node and looks hold each other.
+    """
+    process = Stylesheet._process_component_classes
+
+    def processed(stylesheet: Stylesheet, node: DOMNode) -> None:
+        before = tuple(node._component_styles.values())
+        process(stylesheet, node)
+        for styles in before:
+            if all(styles is not its for its in node._component_styles.values()):
+                for name in _LOOKS:
+                    vars(styles.node).pop(name, None)
+
+    Stylesheet._process_component_classes = processed  # ty: ignore[invalid-assignment]
 
 
 def caches() -> Iterator[Any]:

@@ -15,7 +15,7 @@ from textual.await_complete import AwaitComplete
 
 from rnnlab.tui.leftovers import forget, let_go, wake
 
-TIDY_SECONDS = 30.0
+TIDY_SECONDS = 10.0
 """How often memory is tidied."""
 COLLECT_SECONDS = 0.3
 """How long after a screen was closed it is tidied away, and then until what it consisted of is looked for: that takes

@@ -14,8 +14,12 @@ import pytest
 import textual.strip
 from rich.segment import Segment
 from rich.style import Style
+from textual._compositor import Compositor, MapGeometry
 from textual._context import active_message_pump
 from textual._styles_cache import StylesCache
+from textual.css.styles import RenderStyles
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message_pump import MessagePump
@@ -28,7 +32,7 @@ from rnnlab.dialogue import Refused
 from rnnlab.tui import leftovers, sweeping
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.help import HelpScreen
-from rnnlab.tui.leftovers import caches, let_go, light_contexts, light_strips
+from rnnlab.tui.leftovers import caches, let_go, light_contexts, light_layouts, light_looks, light_strips
 from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.microscope.writing import WritingScreen
 from tests.tui.desks import SMALL, WIDE, DeskHost, bench_app, ready, until
@@ -221,6 +225,42 @@ async def test_who_was_at_work_when_another_began_is_not_kept_by_it(monkeypatch)
     monkeypatch.setattr(MessagePump, "_context", MessagePump._context)  # so that it is put back
     light_contexts()
     assert not await kept_by_a_pump_that_began_within(MessagePump._context)
+
+
+async def left_by(*kinds: type, keys: tuple[str, ...]) -> int:
+    """Things of these kinds that only Python's search for what holds itself would free, after these keys."""
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        gc.collect()
+        usual = gc.get_threshold()
+        gc.set_threshold(1_000_000_000)
+        try:
+            await pilot.press(*keys)
+            await pilot.pause()
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            gc.collect()
+            return sum(type(thing) in kinds for thing in gc.garbage)
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.set_threshold(*usual)
+
+
+async def test_where_all_widgets_were_before_a_layout_is_not_left_in_memory(monkeypatch):
+    layouts = ("f2", *"tidb")
+    heavy = await left_by(MapGeometry, keys=layouts)
+    monkeypatch.setattr(Compositor, "_arrange_root", Compositor._arrange_root)  # so that it is put back
+    light_layouts()
+    assert await left_by(MapGeometry, keys=layouts) < heavy / 10
+
+
+async def test_the_looks_that_a_focused_field_had_are_not_left_in_memory(monkeypatch):
+    focused = ("f3", *["tab"] * 6)
+    heavy = await left_by(RenderStyles, DOMNode, keys=focused)
+    monkeypatch.setattr(Stylesheet, "_process_component_classes", Stylesheet._process_component_classes)
+    light_looks()
+    assert await left_by(RenderStyles, DOMNode, keys=focused) < heavy / 10
 
 
 async def lines_in_memory() -> int:
