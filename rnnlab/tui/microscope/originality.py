@@ -90,8 +90,11 @@ class OriginalityPart(Part):
 
     def texts(self) -> tuple[str, ...]:
         shown = self.reel.sample
-        every = tuple(sample.text for reel in self._reels for sample in reel.samples)
-        return ((shown.text,) if shown else ()) + every
+        # The console's answers are in no curve, and may be thousands.
+        drawn = tuple(
+            sample.text for reel in self._reels if reel.prefix != originality_view.CONSOLE for sample in reel.samples
+        )
+        return ((shown.text,) if shown else ()) + drawn
 
     def paint(self) -> None:
         drawn = originality_view.lines(self._reels, self.copies)

@@ -146,8 +146,10 @@ class CopyingHost(ModelHost):
         self.indexed = Event()
         self.indexed.set()
         self.given_up = False
+        self.checked: list[str] = []
 
     def originality(self, run: str, text: str) -> Originality:
+        self.checked.append(text)
         self.indexed.wait(20)
         if self.given_up:
             raise CorpusError("the corpus was given up half way, as asked")
@@ -179,6 +181,23 @@ async def test_copies_are_underlined_charted_and_lead_to_their_place(snapshot) -
         await until(pilot, lambda: "step 600, 1 of 1: 69 % copied, in 1 span" in screen_text(pilot.app))
         assert "tide went out, and" in screen_text(pilot.app).split("700 (25 %)")[1]
         assert widths(pilot.app) == {SMALL[0]}
+
+
+async def test_of_the_consoles_answers_only_those_that_one_looks_at_are_held_against_the_corpus() -> None:
+    host = CopyingHost()
+    for text in (" first of all", " second", " third"):
+        host.remember("demo", Turn(prefix="The", text=text, run=RUN, step=600))
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await open_at(pilot, 6)
+        await until(pilot, lambda: "5 of 5" in screen_text(pilot.app))
+        await pilot.press("p")
+        await until(pilot, lambda: "3 of 3: nothing" in screen_text(pilot.app))
+        await pilot.press("left")
+        await until(pilot, lambda: "2 of 3: nothing copied" in screen_text(pilot.app))
+        assert [text for text in host.checked if text in (" first of all", " second", " third")] == [
+            " third",
+            " second",
+        ]
 
 
 async def test_a_long_corpus_is_indexed_with_progress_and_escape_ends_it() -> None:
