@@ -68,6 +68,7 @@ class Looker:
     def close(self) -> None:
         """End everything; processes go in the background."""
         with self._changed:
+            self._post = _nobody  # a process may take long to end, and who asked is not to wait for that in memory
             self._closed, self._current = True, None
             self._jobs.clear()
             self._changed.notify()
@@ -105,12 +106,12 @@ class Looker:
                 if pieces:
                     self._post(Looked(answer))
                     time.sleep(0 if answer.over else POST_SECONDS)
+            elif self._closed or (given_up and time.monotonic() - given_up > GRACE_SECONDS):
+                self._let_go(job.run)
+                return
             elif not given_up:
                 console.stop()
                 given_up = time.monotonic()
-            elif time.monotonic() - given_up > GRACE_SECONDS:
-                self._let_go(job.run)
-                return
 
     def _console(self, run: str) -> Console:
         if run not in self._consoles:
@@ -124,3 +125,7 @@ class Looker:
         console = self._consoles.pop(run, None)
         if console is not None:
             console.close()
+
+
+def _nobody(message: Message) -> None:
+    """Who asked is gone."""

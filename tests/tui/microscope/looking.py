@@ -49,6 +49,7 @@ class AskedConsole(FakeConsole):
     def close(self) -> None:
         super().close()
         self._host.closed.append(self._run)
+        self._host.may_end.wait(20)
 
 
 class ModelHost(DeskHost):
@@ -62,6 +63,9 @@ class ModelHost(DeskHost):
         self.held = False
         """Whether models think for ever."""
         self.thinking = Event()
+        self.may_end = Event()
+        """Whether processes end when they are to."""
+        self.may_end.set()
         self.broken = False
 
     def console(self, run: str) -> AskedConsole:

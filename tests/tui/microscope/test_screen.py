@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 from textual.widgets import TextArea
@@ -127,3 +129,20 @@ async def test_a_click_and_a_key_to_the_same_new_part_at_once_bring_it_once() ->
         assert screen.part.NAME == "samples"
         assert screen.focused is screen.part.entry
         assert len(screen.query(Part)) == 3
+
+
+@pytest.mark.parametrize("thinking", [False, True], ids=["answered", "thinking"])
+async def test_a_closed_microscope_is_gone_at_once_though_its_models_process_takes_long_to_end(thinking: bool) -> None:
+    host = ModelHost(model)
+    host.held = thinking
+    host.may_end.clear()
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        gone = weakref.ref(await open_at(pilot, 1))
+        await until(pilot, lambda: host.questions)
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: host.closed == [RUN])
+        pilot.app.tidy()
+        await pilot.pause()
+        gc.collect()
+        assert gone() is None
+        host.may_end.set()
