@@ -10,13 +10,16 @@ import asyncio
 import gc
 from typing import TypeVar
 
+from textual import events
 from textual.app import App
 from textual.await_complete import AwaitComplete
 
 from rnnlab.tui.leftovers import forget, let_go, wake
 
-TIDY_SECONDS = 10.0
+TIDY_SECONDS = 30.0
 """How often memory is tidied."""
+STIRRED_SECONDS = 3.0
+"""How often it is where keys come, or sizes: they leave most."""
 COLLECT_SECONDS = 0.3
 """How long after a screen was closed it is tidied away, and then until what it consisted of is looked for: that takes
 longer than a key may wait."""
@@ -32,9 +35,16 @@ class Sweeping(App[T]):
         super().__init__()
         self._closed_some = False
         """Whether a screen was closed, and not looked for yet."""
+        self._stirred = False
+        """Whether a key came, or a size, since memory was tidied."""
 
     def on_mount(self) -> None:
         self.set_interval(TIDY_SECONDS, self.tidy)
+        self.set_interval(STIRRED_SECONDS, self._tidy_if_stirred)
+
+    async def on_event(self, event: events.Event) -> None:
+        self._stirred = self._stirred or isinstance(event, events.InputEvent | events.Resize)
+        await super().on_event(event)
 
     def on_resize(self) -> None:
         forget()  # where things met in another size
@@ -53,9 +63,14 @@ class Sweeping(App[T]):
 
     def tidy(self) -> None:
         """Let go of what the drawing of the past has left in memory."""
+        self._stirred = False
         wake(self)
         nodes = (node for screen in self.screen_stack for node in screen.walk_children(with_self=True))
         let_go((self, *nodes))
+
+    def _tidy_if_stirred(self) -> None:
+        if self._stirred:
+            self.tidy()
 
     def _sweep(self) -> None:
         if self._closed_some:

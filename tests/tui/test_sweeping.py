@@ -28,6 +28,20 @@ async def test_a_bench_tidies_by_itself(monkeypatch):
         assert set(app.screen.walk_children(Widget)) <= set(tidied[-1])
 
 
+async def test_keys_and_sizes_have_a_bench_tidy_sooner(monkeypatch):
+    tidied = []
+    monkeypatch.setattr(sweeping, "STIRRED_SECONDS", 0.01)
+    monkeypatch.setattr(sweeping, "let_go", lambda nodes: tidied.append(list(nodes)))
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await until(pilot, lambda: not app._stirred)
+        for stir in (lambda: pilot.press("f2"), lambda: pilot.resize_terminal(100, 30), lambda: pilot.click()):
+            tidied.clear()
+            await stir()
+            await until(pilot, lambda: tidied)
+
+
 async def test_a_screen_that_was_closed_is_gone_soon_though_python_would_wait_for_more(monkeypatch):
     monkeypatch.setattr(sweeping, "COLLECT_SECONDS", 0.01)
     app = bench_app(DeskHost())

@@ -136,13 +136,17 @@ async def test_a_closed_microscope_is_gone_at_once_though_its_models_process_tak
     host = ModelHost(model)
     host.held = thinking
     host.may_end.clear()
-    async with bench_app(host).run_test(size=SMALL) as pilot:
+    app = bench_app(host)
+    async with app.run_test(size=SMALL) as pilot:
         gone = weakref.ref(await open_at(pilot, 1))
         await until(pilot, lambda: host.questions)
         await pilot.press("escape", "escape")
         await until(pilot, lambda: host.closed == [RUN])
-        pilot.app.tidy()
-        await pilot.pause()
-        gc.collect()
-        assert gone() is None
+
+        def is_gone() -> bool:
+            app.tidy()
+            gc.collect()
+            return gone() is None
+
+        await until(pilot, is_gone, 1)
         host.may_end.set()
