@@ -116,6 +116,7 @@ async def test_where_things_met_in_another_size_is_forgotten():
 async def test_what_drawing_remembers_is_let_go_by_and_by(monkeypatch):
     monkeypatch.setattr(sweeping, "forget", lambda: None)
     monkeypatch.setattr(sweeping, "TIDY_SECONDS", 3600)
+    monkeypatch.setattr(sweeping, "STIRRED_SECONDS", 3600)
     app = bench_app(DeskHost())
     async with app.run_test(size=WIDE) as pilot:
         await ready(pilot)
