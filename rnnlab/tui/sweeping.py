@@ -19,7 +19,7 @@ from rnnlab.tui.leftovers import forget, let_go, wake
 TIDY_SECONDS = 30.0
 """How often memory is tidied."""
 STIRRED_SECONDS = 3.0
-"""How often it is where keys come, or sizes: they leave most."""
+"""How often it is where keys come, or a mouse's doings, or sizes: they leave most."""
 COLLECT_SECONDS = 0.3
 """How long after a screen was closed it is tidied away, and then until what it consisted of is looked for: that takes
 longer than a key may wait."""
@@ -36,7 +36,7 @@ class Sweeping(App[T]):
         self._closed_some = False
         """Whether a screen was closed, and not looked for yet."""
         self._stirred = False
-        """Whether a key came, or a size, since memory was tidied."""
+        """Whether any of these came since memory was tidied."""
 
     def on_mount(self) -> None:
         self.set_interval(TIDY_SECONDS, self.tidy)

@@ -14,7 +14,7 @@ from textual.widgets._toast import Toast
 
 from rnnlab.errors import NotFound, StorageError, TerminalError
 from rnnlab.hosts.fake import FakeHost
-from rnnlab.tui.app import _settle, run
+from rnnlab.tui.app import COLLECT, _settle, run
 from rnnlab.tui.terminal import Guard, require_terminal
 from tests.tui.desks import SMALL, DeskHost, bench_app, ready, until
 from tests.tui.runs import screen_text
@@ -153,14 +153,14 @@ async def test_a_note_is_there_once_however_often_it_is_said_and_few_are_there_t
         await until(pilot, lambda: shown() == ["note 2", "note 4", "note 3"])
 
 
-def test_with_the_first_frame_drawn_python_tidies_again_and_less_often_than_by_itself():
+def test_with_the_first_frame_drawn_python_tidies_again_and_as_seldom_as_it_is_told():
     before = gc.get_threshold()
     gc.disable()
     try:
         _settle()
         assert gc.isenabled()
         assert gc.get_freeze_count()
-        assert gc.get_threshold()[0] > before[0]
+        assert gc.get_threshold()[:2] == COLLECT[:2]  # the third means nothing to some versions of Python
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()

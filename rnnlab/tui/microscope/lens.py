@@ -13,7 +13,7 @@ from rnnlab.tui import keys
 from rnnlab.tui.microscope import lens_view
 from rnnlab.tui.microscope.asking import Answer, Job, Subject
 from rnnlab.tui.microscope.lens_view import APARTNESS, ONE, OTHER, Lens
-from rnnlab.tui.microscope.marked import MarkedText, StillText
+from rnnlab.tui.microscope.marked import FixedText, MarkedText
 from rnnlab.tui.microscope.part import Part
 from rnnlab.tui.pane import say
 
@@ -35,15 +35,12 @@ class LensPart(Part):
     shade: var[str] = var(ONE)
 
     def compose(self) -> ComposeResult:
-        yield StillText(id="lens-legend")
+        yield FixedText(id="lens-legend")
         yield MarkedText(ends=True, id="lens-text")
         yield Static(id="lens-detail")
         yield Static(id="lens-totals")
         yield Static(classes="state")
         yield self.about()
-
-    def on_mount(self) -> None:
-        self.query_one("#lens-legend").can_focus = False
 
     @property
     def entry(self) -> Widget:

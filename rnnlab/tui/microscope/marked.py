@@ -158,3 +158,7 @@ class StillText(MarkedText, inherit_bindings=False):
         Binding("pagedown", "pages(1)", "page down", show=False),
     ]
     pointing: ClassVar[bool] = False
+
+
+class FixedText(StillText, can_focus=False):
+    """The same where nobody stops: a legend, a line."""

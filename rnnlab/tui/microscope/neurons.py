@@ -15,7 +15,7 @@ from rnnlab.specs.model import ModelSpec
 from rnnlab.tui import keys
 from rnnlab.tui.microscope import neurons_view
 from rnnlab.tui.microscope.asking import Answer, Job
-from rnnlab.tui.microscope.marked import MarkedText, StillText
+from rnnlab.tui.microscope.marked import FixedText, MarkedText
 from rnnlab.tui.microscope.neurons_view import FREE, HOLDS, Unit
 from rnnlab.tui.microscope.part import Part
 from rnnlab.tui.pane import say
@@ -65,15 +65,11 @@ class NeuronsPart(Part):
         yield MarkedText(ends=True, id="unit-text")
         yield Static(id="ranking-title")
         yield Table(_COLUMNS, neurons_view.ranking_row, id="ranking")
-        yield StillText(id="free")
-        yield StillText(id="held")
+        yield FixedText(id="free")
+        yield FixedText(id="held")
         yield Input(placeholder="/ a hypothesis: a regular expression, quotes, or line", compact=True, id="hypothesis")
         yield Static(classes="state")
         yield self.about()
-
-    def on_mount(self) -> None:
-        for name in ("#free", "#held"):
-            self.query_one(name).can_focus = False
 
     @property
     def entry(self) -> Widget:

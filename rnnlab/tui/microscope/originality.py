@@ -18,7 +18,7 @@ from rnnlab.tui import keys
 from rnnlab.tui.copied import copied_parts
 from rnnlab.tui.microscope import originality_view
 from rnnlab.tui.microscope.curves_widget import Curves
-from rnnlab.tui.microscope.marked import StillText
+from rnnlab.tui.microscope.marked import FixedText, StillText
 from rnnlab.tui.microscope.part import Part
 from rnnlab.tui.pane import say
 from rnnlab.tui.table import Column, Table
@@ -62,13 +62,13 @@ class OriginalityPart(Part):
         yield Static(id="text-head")
         yield StillText(id="text")
         yield _Spans(_COLUMNS, self._cells, id="spans")
-        yield StillText(id="place")
+        yield FixedText(id="place")
         yield Static(classes="state")
         yield self.about()
 
     def on_mount(self) -> None:
-        self.query_one("#place").can_focus = False
-        self.watch(self.query_one("#spans"), "cursor", self._show_place)
+        for spans in self.query("#spans"):  # none, where the program ends this moment
+            self.watch(spans, "cursor", self._show_place)
 
     @property
     def entry(self) -> Widget:

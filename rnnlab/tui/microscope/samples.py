@@ -12,7 +12,7 @@ from textual.widgets import Static
 from rnnlab.text.reels import Reel, prefixes, reel
 from rnnlab.tui import keys
 from rnnlab.tui.microscope import samples_view
-from rnnlab.tui.microscope.marked import StillText
+from rnnlab.tui.microscope.marked import FixedText, StillText
 from rnnlab.tui.microscope.part import Part
 from rnnlab.tui.pane import say
 
@@ -38,18 +38,21 @@ class SamplesPart(Part):
 
     def compose(self) -> ComposeResult:
         yield Static(id="sample-head")
-        yield StillText(id="sample-line")
+        yield FixedText(id="sample-line")
         yield StillText(id="sample-text")
-        yield StillText(id="sample-legend")
+        yield FixedText(id="sample-legend")
         yield Static(classes="state")
         yield self.about()
 
     def on_mount(self) -> None:
-        for name in ("#sample-line", "#sample-legend"):
-            self.query_one(name).can_focus = False
-        self.query_one("#sample-legend", StillText).show(
-            [("new since the sample before", "new"), ("   ", ""), ("20 and more characters of the corpus", "copied")]
-        )
+        for legend in self.query("#sample-legend").results(FixedText):  # none, where the program ends this moment
+            legend.show(
+                [
+                    ("new since the sample before", "new"),
+                    ("   ", ""),
+                    ("20 and more characters of the corpus", "copied"),
+                ]
+            )
 
     @property
     def entry(self) -> Widget:

@@ -121,7 +121,8 @@ class MicroscopeScreen(Checking):
             if not (new := self._parts[part]).is_attached:
                 new.display = False  # until it is its turn
                 await self.query_one(ContentSwitcher).mount(new)
-            self.current = part
+            if new.is_attached:  # and the program does not end this moment
+                self.current = part
 
     def watch_current(self, current: str) -> None:
         self.query_one(ContentSwitcher).current = current
@@ -176,8 +177,12 @@ class MicroscopeScreen(Checking):
     def action_again(self) -> None:
         self.part.look(again=True)
 
-    def action_back(self) -> None:
-        """Out of a field, then out of waiting, then back to the bench."""
+    async def action_back(self) -> None:
+        """Out of a field, then out of waiting, then back to the bench; a part that is being made has its screen."""
+        async with self._going:
+            self._back()
+
+    def _back(self) -> None:
         if self.focused is not self.part.entry:
             self.set_focus(self.part.entry)
         elif self.part.busy:

@@ -131,6 +131,25 @@ async def test_a_click_and_a_key_to_the_same_new_part_at_once_bring_it_once() ->
         assert len(screen.query(Part)) == 3
 
 
+async def test_who_leaves_while_a_part_is_being_made_leaves_when_it_is_made() -> None:
+    app = bench_app(ModelHost(model))
+    async with app.run_test(size=SMALL) as pilot:
+        screen = await open_at(pilot, 1)
+        await asyncio.gather(screen.go_to("neurons"), screen.action_back())
+        await screen.action_back()
+        await until(pilot, lambda: isinstance(app.screen, BenchScreen))
+
+
+@pytest.mark.parametrize("part", ["samples", "memory", "agreement", "neurons", "originality"])
+async def test_a_program_that_ends_while_a_part_is_being_made_ends_clean(part: str) -> None:
+    app = bench_app(ModelHost(model))
+    async with app.run_test(size=SMALL) as pilot:
+        going = asyncio.create_task((await open_at(pilot, 1)).go_to(part))
+        await asyncio.sleep(0)
+        app.exit()
+        await going
+
+
 @pytest.mark.parametrize("thinking", [False, True], ids=["answered", "thinking"])
 async def test_a_closed_microscope_is_gone_at_once_though_its_models_process_takes_long_to_end(thinking: bool) -> None:
     host = ModelHost(model)
