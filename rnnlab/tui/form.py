@@ -1,4 +1,4 @@
-"""The form that is made from the spec's fields: labels, lines to type in, and each error under its field.
+"""The form that is made from the spec's fields: labels, lines to type in, and each error under its line.
 
 It lays fields out and moves between them; what a text is worth is decided in `draft`. It must not know single
 hyperparameters by name, but for those that another pane asks for.
@@ -6,21 +6,20 @@ hyperparameters by name, but for those that another pane asks for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from rnnlab.specs import FIELDS, SECTIONS, Field
 from rnnlab.tui.draft import Draft, show
 from rnnlab.tui.fields import STEPS, ChoiceField, Edited, TypedField, make_field, options
-from rnnlab.tui.safe import plain
+from rnnlab.tui.sheet import Cell, Line, Sheet
 
 ELSEWHERE = ("data.corpus",)
 """Fields that another pane asks for."""
@@ -81,12 +80,6 @@ class Form(VerticalScroll, can_focus=False):
     DEFAULT_CSS = """
     Form {
         scrollbar-size-vertical: 1;
-        .form--row { height: 1; width: 1fr; }
-        .form--label { color: $text-muted; height: 1; margin-right: 1; }
-        .form--error { color: $error; height: auto; }
-        .form--heading { color: $accent; margin-top: 1; }
-        More { width: 1fr; }
-        #rarer { height: auto; }
     }
     """
 
@@ -97,44 +90,32 @@ class Form(VerticalScroll, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._fields: dict[str, AnyField] = {}
-        self._errors: dict[str, Static] = {}
-        """The lines under fields that were wrong once: most never are, and each would cost the first frame."""
-        self._rows: dict[str, Horizontal] = {}
 
     def compose(self) -> ComposeResult:
-        fields, more = common(), More()
+        fields, more = common(), Cell(More())
         labels, texts = _label_widths(fields, COLUMNS), _choice_width(fields)
-        for start in range(0, len(fields), COLUMNS):
-            yield from self._row(fields[start : start + COLUMNS], labels, texts, more)
-        if len(fields) % COLUMNS == 0:
-            yield more
+        lines = [self._line(fields[start : start + COLUMNS], labels, texts) for start in range(0, len(fields), COLUMNS)]
+        if len(fields) % COLUMNS:
+            lines[-1].append(more)
+        else:
+            lines.append([more])
+        yield Sheet(lines)
 
-    def _row(self, fields: Sequence[Field], labels: Sequence[int], texts: int, more: Widget | None) -> Iterator[Widget]:
-        """The fields side by side; the last short row has room for the line with more."""
-        cells: list[Widget] = []
+    def _line(self, fields: Sequence[Field], labels: Sequence[int], texts: int) -> list[Cell]:
+        """The fields side by side; the last column has all that is left."""
+        cells: list[Cell] = []
         for column, field in enumerate(fields):
-            label = Static(Content(field.about.label), classes="form--label")
-            label.styles.width = labels[column]
             self._fields[field.path] = widget = make_field(field, self.draft.text(field.path))
-            if column < len(labels) - 1:
-                widget.styles.width, widget.styles.margin = texts, (0, 1, 0, 0)
-            else:
-                widget.styles.width = "1fr"
-            cells += [label, widget]
-        if len(fields) < len(labels) and more is not None:
-            cells.append(more)
-        row = Horizontal(*cells, classes="form--row")
-        self._rows |= {field.path: row for field in fields}
-        yield row
+            width = texts if column < len(labels) - 1 else None
+            cells.append(Cell(widget, field.about.label, labels[column] + 1, width))
+        return cells
 
-    def _rarer(self) -> Vertical:
+    def _rarer(self) -> Sheet:
         labels = _label_widths([field for fields in rarer().values() for field in fields], 1)
-        widgets: list[Widget] = []
+        lines: list[Line] = []
         for section, fields in rarer().items():
-            widgets.append(Static(Content(section), classes="form--heading"))
-            for field in fields:
-                widgets += self._row([field], labels, 0, None)
-        return Vertical(*widgets, id="rarer")
+            lines += [section, *(self._line([field], labels, 0) for field in fields)]
+        return Sheet(lines, id="rarer")
 
     async def watch_unfolded(self, unfolded: bool) -> None:
         self.query_one(More).unfolded = unfolded
@@ -160,26 +141,20 @@ class Form(VerticalScroll, can_focus=False):
                 widget.text = text
             widget.set_class(path in self.draft.texts, "-changed")
             widget.set_class(path in self.errors, "-wrong")
-            self._complain(path, self.errors.get(path, ""))
+        wrong: dict[Widget, str] = {
+            self._fields[path]: sentence for path, sentence in self.errors.items() if path in self._fields
+        }
+        for sheet in self.query(Sheet):
+            sheet.complain(wrong)
+        if any(widget.has_focus for widget in wrong):
+            self.call_after_refresh(self._show_complaint)
 
-    def _complain(self, path: str, sentence: str) -> None:
-        if path in self._errors and self._errors[path].display != bool(sentence):
-            self._errors[path].display = bool(sentence)
-        if sentence:
-            line = self._line(path)
-            line.update(plain(f"✕ {sentence}"))
-            if self._fields[path].has_focus:
-                self.call_after_refresh(line.scroll_visible, animate=False)
-
-    def _line(self, path: str) -> Static:
-        """Where a field's error stands: under its row, below those of the fields before it."""
-        if path not in self._errors:
-            row = self._rows[path]
-            beside = [other for other, its in self._rows.items() if its is row]
-            above = [self._errors[other] for other in beside[: beside.index(path)] if other in self._errors]
-            self._errors[path] = Static(classes="form--error")
-            self.mount(self._errors[path], after=above[-1] if above else row)
-        return self._errors[path]
+    def _show_complaint(self) -> None:
+        """Scroll to what is wrong in the focused field."""
+        for sheet in self.query(Sheet):
+            for widget in self._fields.values():
+                if widget.has_focus and (region := sheet.complaint(widget)):
+                    self.scroll_to_region(region.translate(sheet.virtual_region.offset), animate=False)
 
     @property
     def focused_field(self) -> Field | None:

@@ -6,22 +6,21 @@ it is typed. It must not know what is asked with the settings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.message import Message
-from textual.widget import Widget
-from textual.widgets import Static
 
 from rnnlab.errors import SpecError
 from rnnlab.specs import FIELDS, SampleSpec
 from rnnlab.text.visible import visible
 from rnnlab.tui.draft import show
 from rnnlab.tui.fields import STEPS, ChoiceField, Edited, Submitted, TypedField, make_field
+from rnnlab.tui.sheet import Cell, Sheet
 
 SETTINGS = {path: field for path, field in FIELDS.items() if field.section == "sample"}
 """What can be set, by dotted name."""
@@ -43,11 +42,8 @@ class SampleSettings(Vertical):
     DEFAULT_CSS = """
     SampleSettings {
         height: auto;
-        & Horizontal { height: 1; }
-        & > #rarer-settings { display: none; height: auto; }
+        & > #rarer-settings { display: none; }
         &.-inside > #rarer-settings, &.-changed > #rarer-settings { display: block; }
-        & Static { width: auto; color: $text-muted; padding-right: 1; }
-        & TypedField, & ChoiceField { margin-right: 2; }
     }
     """
 
@@ -69,20 +65,24 @@ class SampleSettings(Vertical):
         """What was made so far: the rarer fields would cost the first frame of the screen, where nobody sees them."""
 
     def compose(self) -> ComposeResult:
-        yield Horizontal(*self._row(_COMMON), id="common-settings")
+        yield Sheet(self._lines(_ROWS[:1]), id="common-settings")
 
     def _unfold(self) -> None:
         """Make the rarer fields, once."""
         if not self.query("#rarer-settings"):
             self._fields |= {path: make_field(SETTINGS[path], _default(path)) for path in _RARER}
-            self.mount(Vertical(*(Horizontal(*self._row(row)) for row in _ROWS[1:]), id="rarer-settings"))
+            self.mount(Sheet(self._lines(_ROWS[1:]), id="rarer-settings"))
             for path in _RARER:
                 self._judge(path)
 
-    def _row(self, paths: Iterable[str]) -> Iterator[Widget]:
-        for path in paths:
-            yield Static(SETTINGS[path].about.label, markup=False)
-            yield self._fields[path]
+    def _lines(self, rows: Iterable[Sequence[str]]) -> list[list[Cell]]:
+        """The fields of these rows, each with the room that its text takes."""
+        return [[self._cell(path) for path in row] for row in rows]
+
+    def _cell(self, path: str) -> Cell:
+        label, field = SETTINGS[path].about.label, self._fields[path]
+        arrows = 4 if isinstance(field, ChoiceField) else 1
+        return Cell(field, label, len(label) + 1, min(max(len(field.text) + arrows, _LEAST), _MOST), gap=2)
 
     def on_mount(self) -> None:
         for path in _COMMON:
@@ -172,8 +172,9 @@ class SampleSettings(Vertical):
         """Mark a field that is wrong, give it the room that its text takes, and keep changed rarer ones in sight."""
         field = self._fields[path]
         field.set_class(bool(self._error(path)), "-wrong")
-        arrows = 4 if isinstance(field, ChoiceField) else 1
-        field.styles.width = min(max(len(field.text) + arrows, _LEAST), _MOST)
+        name, rows = ("#common-settings", _ROWS[:1]) if path in _COMMON else ("#rarer-settings", _ROWS[1:])
+        for sheet in self.query(name).results(Sheet):
+            sheet.change(self._lines(rows))
         self.set_class(any(self._text(path) != _default(path) for path in _RARER), "-changed")
 
     def _text(self, path: str) -> str:

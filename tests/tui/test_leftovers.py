@@ -100,7 +100,7 @@ def remembered(app) -> tuple[int, int]:
 async def resized_often(pilot) -> tuple[int, int]:
     """What is remembered after many sizes."""
     let_go(())
-    for width in range(80, 120, 8):
+    for width in range(80, 120, 4):
         await pilot.resize_terminal(width, 30)
     return remembered(pilot.app)
 
@@ -122,10 +122,10 @@ async def test_what_drawing_remembers_is_let_go_by_and_by(monkeypatch):
         await ready(pilot)
         results, boxes = await resized_often(pilot)
         assert results > 1500
-        assert boxes > 300
+        assert boxes > 200
         await pilot.resize_terminal(*WIDE)
         app.set_interval(0.01, app.tidy)
-        await until(pilot, lambda: remembered(app)[0] < 1000 and remembered(app)[1] < 300)
+        await until(pilot, lambda: remembered(app)[0] < 1000 and remembered(app)[1] < 100)
 
 
 async def test_what_was_asked_of_a_screen_while_it_held_other_widgets_is_let_go():
