@@ -13,8 +13,8 @@ from tests.tui.runs import screen_text
 A, B, C = "first", "second", "third"
 
 
-def cells(**more: int | None) -> dict[str, Cell]:
-    return {name: Cell(Static(name.upper()), name, 7, **more) for name in (A, B, C)}
+def cells(width: int | None = None) -> dict[str, Cell]:
+    return {name: Cell(Static(name.upper()), name, 7, width) for name in (A, B, C)}
 
 
 class Shown(App[None]):
