@@ -20,8 +20,9 @@ from rnnlab.tui.run_view import RunView, fold
 
 BUDGET = 2000
 """Records read at a time."""
-LIVE_SECONDS = 0.5
-"""Between readings of a run that trains."""
+LIVE_SECONDS = 0.75
+"""Between readings of a run that trains: nobody reads numbers that change oftener, and each reading takes the training
+some 10 ms of a core."""
 LAST_LINES = 20
 IDLE_SECONDS = 1.0
 """Between readings of a run that ended, and of the list of runs."""
