@@ -12,7 +12,7 @@ from rnnlab.specs import FIELDS, Field
 from rnnlab.tui.fields import Edited, TypedField, make_field
 from rnnlab.tui.form import ELSEWHERE, Form, common, rarer
 from rnnlab.tui.model_pane import HELP_LINES, _help
-from tests.tui.desks import SMALL, DeskHost, bench, bench_app, ready, until
+from tests.tui.desks import SMALL, WIDE, DeskHost, bench, bench_app, ready, until
 from tests.tui.runs import screen_text
 
 
@@ -89,3 +89,14 @@ async def test_the_focused_field_says_what_it_does_and_takes():
         await ready(pilot)
         bench(pilot).query_one(Form).focus_field("train.clip_at")
         await until(pilot, lambda: "the θ of clipping; more than 0 and at most" in screen_text(pilot.app))
+
+
+async def test_what_is_wrong_in_the_last_field_is_scrolled_into_sight():
+    """Its sentence stands under it, below what is seen."""
+    async with bench_app(DeskHost()).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        last = next(field for field in reversed(list(rarer().values())) if field)[-1]
+        bench(pilot).query_one(Form).focus_field(last.path)
+        await until(pilot, lambda: bench(pilot).query_one(Form).focused_field is last)
+        await pilot.press("x")
+        await until(pilot, lambda: f"✕ {last.about.label}" in screen_text(pilot.app))
