@@ -191,6 +191,7 @@ _STYLES = {
     "starting": "green",
     "paused": "yellow",
     "waiting": "red",
+    "suspended": "red",
     "failed": "red",
     "died": "red",
     "diverged": "red",

@@ -190,6 +190,8 @@ class LocalHost:
         summary = self.run(run)
         if summary.state == "paused":
             self.request(run, "unpause")
+        elif summary.state == "suspended":
+            raise RunError(f"{run} is suspended: {summary.message}")
         elif summary.live:
             raise RunError(f"{run} is {summary.state} already: watch it with `rnnlab watch {run}`")
         elif summary.state in _OVER:

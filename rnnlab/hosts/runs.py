@@ -16,6 +16,7 @@ from rnnlab.runs.manifest import Manifest
 from rnnlab.runs.memory_kills import memory_kills
 from rnnlab.runs.paths import HomePaths, RunPaths, is_slug
 from rnnlab.runs.status import Status
+from rnnlab.runs.suspension import suspended
 
 _HELD = ("running", "paused", "waiting")
 _UNENDED = ("starting", *_HELD)
@@ -104,6 +105,9 @@ def summarize(what: Manifest, paths: RunPaths) -> RunSummary:
 
 def _state(now: Status, *, held: bool) -> tuple[str, str]:
     if held:
+        if now.state in _HELD and now.host == socket.gethostname() and suspended(now.pid):
+            told = f"process {now.pid} stands still since another one stopped it; `kill -CONT {now.pid}` lets it go on"
+            return "suspended", told
         return (now.state if now.state in _HELD else "starting"), (now.message if now.state == "waiting" else "")
     if now.state not in _UNENDED:
         return now.state, now.message

@@ -12,8 +12,8 @@ from rnnlab.specs import RunSpec
 from rnnlab.specs.arithmetic import Plan
 from rnnlab.specs.suggesting import Suggestion
 
-LIVE = ("starting", "running", "paused", "waiting")
-"""The states in which a worker holds the run."""
+LIVE = ("starting", "running", "paused", "waiting", "suspended")
+"""The states in which a worker holds the run; paused by request, suspended by another process."""
 BAD = ("failed", "diverged", "killed", "out of memory", "restarted", "died")
 """The states of runs that nobody ended; their message says what is known of the cause."""
 
@@ -102,7 +102,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """One of LIVE, a cause of `Finished`, or, with none on record, restarted (the machine was) or died (unknown)."""
     message: str = ""
-    """For BAD and waiting: one sentence with what is known."""
+    """For BAD, waiting and suspended: one sentence with what is known."""
     step: int = 0
     total_steps: int = 0
     epoch: int = 0

@@ -27,6 +27,7 @@ STATES = {
     "running": ("●", "training", "good"),
     "paused": ("‖", "paused", "busy"),
     "waiting": ("!", "waiting", "bad"),
+    "suspended": ("!", "suspended", "bad"),
     "finished": ("✓", "finished", "quiet"),
     "patience": ("✓", "finished: no more progress", "quiet"),
     "stopped": ("■", "stopped", "quiet"),
@@ -39,6 +40,8 @@ STATES = {
     "died": ("✕", "died", "bad"),
 }
 """For each state of a run: its mark, its word, and how it is coloured. The mark alone tells them apart too."""
+_REMEDIES = {"waiting": " It goes on when there is room.", "suspended": ""}
+"""What is to be done about a worker that lives; its message may say it."""
 
 WHOLE = Size(80, 24)
 """The smallest terminal that shows everything that can be done."""
@@ -63,8 +66,8 @@ def condition(trouble: str, hidden: RunSummary | None, size: Size) -> str:
     if trouble:
         return f"✕ {trouble}"
     if hidden is not None and state_of(hidden)[2] == "bad":
-        remedy = "It goes on when there is room." if hidden.live else "r in Training resumes it."
-        return f"{state_of(hidden)[0]} {hidden.id} {ending(hidden)}. {remedy}"
+        remedy = _REMEDIES.get(hidden.state, " r in Training resumes it.")
+        return f"{state_of(hidden)[0]} {hidden.id} {ending(hidden)}.{remedy}"
     if size.width < WHOLE.width or size.height < WHOLE.height:
         return f"{size.width}×{size.height} is small: {WHOLE.width}×{WHOLE.height} shows all, 120×36 all side by side"
     return ""

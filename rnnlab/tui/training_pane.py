@@ -38,7 +38,8 @@ ROOMY = 24
 INVITATION = "No run yet. Enter in Model (F3) trains what is set there;\nits perplexity falls here while it learns."
 STARTING = "The worker is starting: it loads torch and reads the corpus.\nThat takes a few seconds."
 FUTURE = f"B{READS_FUTURE[1:]}."
-_SUBTITLES = {"running": "space pauses", "paused": "space goes on", "finished": "", "starting": "", "": ""}
+_SUBTITLES = {"running": "space pauses", "paused": "space goes on"}
+_SUBTITLES |= dict.fromkeys(("finished", "starting", "waiting", "suspended", ""), "")
 _RESUMES = "r resumes"
 
 
@@ -120,7 +121,9 @@ class TrainingPane(Pane):
             return live
         if action == "request":
             return (
-                state not in ("", "running", "waiting", "starting", "finished") if parameters == ("resume",) else live
+                state not in ("", "running", "waiting", "suspended", "starting", "finished")
+                if parameters == ("resume",)
+                else live
             )
         return True
 
@@ -191,4 +194,6 @@ def _notice(view: RunView) -> str:
         return visible(f"{view.state}: {said.rstrip('. ')}. {on}. {future}".strip())
     if view.summary and view.state == "waiting":
         return visible(f"waiting: {view.summary.message.rstrip('. ')}. It goes on by itself when there is room.")
+    if view.summary and view.state == "suspended":
+        return visible(f"suspended: {view.summary.message}.")
     return future

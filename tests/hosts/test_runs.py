@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -71,6 +74,35 @@ def test_life_is_the_lock_and_the_end_has_a_cause(
     assert summary.state == state
     assert summary.live == held
     assert message in summary.message if message else summary.message == ""
+
+
+def test_a_worker_that_another_process_stopped_is_said_to_stand_still(
+    host: LocalHost, home: Path, corpus: Path
+) -> None:
+    run = make_run(home, corpus)
+    worker = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    put_status(run, state="running", pid=worker.pid)
+    descriptor = lock.acquire(run.lock)
+    try:
+        assert host.run(run.directory.name).state == "running"
+        worker.send_signal(signal.SIGSTOP)
+        os.waitpid(worker.pid, os.WUNTRACED)
+        summary = host.run(run.directory.name)
+        assert (summary.state, summary.live) == ("suspended", True)
+        assert f"`kill -CONT {worker.pid}` lets it go on" in summary.message
+        with pytest.raises(RunError, match=f"is suspended: .*`kill -CONT {worker.pid}`"):
+            host.resume(summary.id)
+        worker.send_signal(signal.SIGCONT)
+        os.waitpid(worker.pid, os.WCONTINUED)
+        assert host.run(run.directory.name).state == "running"
+        put_status(run, state="running", pid=worker.pid, host="node7")
+        worker.send_signal(signal.SIGSTOP)
+        os.waitpid(worker.pid, os.WUNTRACED)
+        assert host.run(run.directory.name).state == "running"  # that machine's process has this number by chance
+    finally:
+        worker.kill()
+        worker.communicate()
+        lock.release(descriptor)
 
 
 def test_a_summary_says_what_the_status_says(host: LocalHost, home: Path, corpus: Path) -> None:

@@ -38,6 +38,12 @@ def test_a_bad_end_says_the_cause_and_the_way_on(state):
     assert "the loss was not finite. r in Training resumes" in said
 
 
+@pytest.mark.parametrize(("state", "way"), [("waiting", "It goes on when there is room."), ("suspended", "")])
+def test_a_worker_that_lives_and_does_not_train_is_not_to_be_resumed(state, way):
+    said = condition("", recording("gru-1", state=state, message="it has its reasons").summary, WIDE)
+    assert said.endswith(f"{state}: it has its reasons. {way}".rstrip())
+
+
 def test_trouble_with_the_host_comes_before_all_else():
     summary = recording("gru-1", state="died").summary
     assert condition("the disk is full", summary, Size(10, 10)) == "✕ the disk is full"

@@ -99,6 +99,24 @@ async def test_a_worker_that_died_leaves_its_curve_its_last_words_and_what_to_do
         assert "r resumes" in screen_text(app)
 
 
+@pytest.mark.parametrize(
+    ("state", "message", "told"),
+    [
+        ("waiting", "disk full: 12 bytes are free.", "waiting: disk full: 12 bytes are free. It goes on by itself"),
+        (
+            "suspended",
+            "process 7 stands still; `kill -CONT 7` lets it go on",
+            "suspended: process 7 stands still; `kill",
+        ),
+    ],
+)
+async def test_a_worker_that_lives_and_does_not_train_says_why_and_is_not_to_be_resumed(state, message, told):
+    async with running(PaneApp(view_of(300, state, message=message)), SMALL) as (app, pilot):
+        await settled(pilot)
+        assert told in screen_text(app)
+        assert "r resumes" not in screen_text(app)
+
+
 async def test_a_run_that_failed_before_it_began_says_why():
     ended = records([Finished(step=0, epoch=1, cause="failed", message="torch cannot be imported")])
     app = PaneApp(fold(RunView.empty(), ended, summary("failed")))
@@ -129,6 +147,9 @@ async def test_a_bidirectional_models_perplexity_is_said_to_be_none():
         ("stopped", ["r"], ["resume"]),
         ("stopped", ["space", "s", "k"], []),
         ("finished", ["r", "space"], []),
+        ("waiting", ["r"], []),
+        ("suspended", ["r", "space"], []),
+        ("suspended", ["s"], ["stop"]),
     ],
 )
 async def test_keys_ask_for_what_the_run_can_do_now(state, pressed, posted):

@@ -1,0 +1,33 @@
+"""Whether a process stands still, as the kernel says it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rnnlab.runs.suspension import suspended
+
+
+@pytest.mark.parametrize(
+    ("told", "still"),
+    [
+        ("7 (python) T 1 7", True),
+        ("7 (python) S 1 7", False),
+        ("7 (python) t 1 7", False),  # a debugger looks at it
+        ("7 (a) T (b)) R 1 7", False),
+        ("7 (x) R) T 1 7", True),
+        ("", False),
+        ("7 (python)", False),
+    ],
+)
+def test_the_state_stands_behind_the_name_whatever_is_in_that(tmp_path: Path, told: str, still: bool) -> None:
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "stat").write_text(told)
+    assert suspended(7, tmp_path) is still
+
+
+def test_a_process_that_runs_or_is_not_there_does_not_stand_still(tmp_path: Path) -> None:
+    assert not suspended(os.getpid())
+    assert not suspended(7, tmp_path)
