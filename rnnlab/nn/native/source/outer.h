@@ -13,7 +13,7 @@
 
 namespace rnnlab {
 
-constexpr int kTall = 4;                            // rows of a tile of sums that stays in registers
+constexpr int kTall = kRegisters == 32 ? 4 : 6;     // rows of a tile of sums that stays in registers
 constexpr int kBroad = kRegisters == 32 ? 4 : 2;    // and its vectors
 constexpr int64_t kDepth = 320;                     // tokens whose numbers stay in the cache while all tiles take them
 

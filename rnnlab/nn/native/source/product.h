@@ -29,7 +29,8 @@ INLINE void multiply(const T* left, int64_t stride, const T* panel, int64_t dept
   }
 }
 
-// Calls body(row, R) for groups of at most `Most` of the rows from begin to end, R a constant of the compiler's.
+// Calls body(row, R) for groups of at most `Most` of the rows from begin to end, R a constant of the compiler's. For a
+// `Most` of up to 6 all groups are full but the last.
 template <int Most, typename Body>
 INLINE void by_rows(int64_t begin, int64_t end, const Body& body) {
   int64_t row = begin;
@@ -43,16 +44,18 @@ INLINE void by_rows(int64_t begin, int64_t end, const Body& body) {
   };
   take(std::integral_constant<int, 8>());
   take(std::integral_constant<int, 6>());
+  take(std::integral_constant<int, 5>());
   take(std::integral_constant<int, 4>());
   take(std::integral_constant<int, 3>());
   take(std::integral_constant<int, 2>());
   take(std::integral_constant<int, 1>());
 }
 
-// Rows for which V sums each, V numbers of the weight and a factor fit into the registers. Double is there to be
-// compared with, not to be fast, and few groups are compiled sooner.
+// Rows for which V sums each, V numbers of the weight and a factor fit into the registers; with 16 of them the factor
+// takes one of the weight's, which is read again: 12 sums for the LSTM's 8, which are too few to keep a processor busy.
+// Double is there to be compared with, not to be fast, and few groups are compiled sooner.
 template <typename T, int V>
-constexpr int kRows = std::is_same_v<T, float> ? std::min(8, std::max(1, (kRegisters - V - 1) / V)) : 2;
+constexpr int kRows = std::is_same_v<T, float> ? std::clamp((kRegisters - V - (kRegisters == 32)) / V, 1, 8) : 2;
 
 // Calls done(row, unit, sum) for every row from begin to end and every vector of a panel's columns that begins before
 // `columns`: its product with the panel.
