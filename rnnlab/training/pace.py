@@ -12,7 +12,7 @@ import hashlib
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -106,6 +106,12 @@ def fastest(step: Callable[[Pace], object], paces: Iterable[Pace], budget: float
     return min(times, key=lambda pace: times[pace])
 
 
+def laid_out(step: Callable[[Pace], object], pace: Pace, layouts: Sequence[str]) -> Pace:
+    """That pace in the layout in which `step` takes the least time."""
+    paces = [msgspec.structs.replace(pace, layout=layout) for layout in layouts]
+    return fastest(step, paces, _BUDGET / 2) if len(paces) > 1 else paces[0]
+
+
 def _time(step: Callable[[Pace], object], pace: Pace) -> float:
     torch.set_num_threads(pace.threads)
     step(pace)  # threads are started, buffers made
@@ -156,8 +162,7 @@ def _kept_or_measured(spec: RunSpec, vocabulary: int, ids: Tensor, paces: list[P
     # Layouts differ by less than engines and threads do: those of the best are enough.
     pace = fastest(step, paces) if len(paces) > 1 else paces[0]
     torch.set_num_threads(pace.threads)
-    laid_out = [msgspec.structs.replace(pace, layout=layout) for layout in model.layouts_of(pace.engine)]
-    pace = fastest(step, laid_out, _BUDGET / 2) if len(laid_out) > 1 else laid_out[0]
+    pace = laid_out(step, pace, model.layouts_of(pace.engine))
     if path:
         # A cache that cannot be written costs the next start a moment.
         with contextlib.suppress(StorageError):

@@ -7,9 +7,12 @@ import math
 import pytest
 import torch
 
+from rnnlab.bench import contenders as compared
 from rnnlab.bench import machine, train
 from rnnlab.bench.contenders import Shape, contenders, textbook
 from rnnlab.bench.values import Agreement, Doing, Figure, Missing, Target
+from rnnlab.nn.model import LanguageModel
+from rnnlab.training import pace as paces
 
 TINY = Shape(cell="gru", hidden=8, vocabulary=11, batch=4, steps=6)
 EFFORT = train.Effort(sizes=((8, 11),), rounds=2, seconds=0.001, agree=(12,))
@@ -99,3 +102,15 @@ def test_the_walk_is_the_same_each_time_and_its_targets_are_the_next_tokens() ->
     for x, y in one:
         assert torch.equal(x[1:], y[:-1])
         assert x.shape == (6, 4)
+
+
+def test_an_engine_is_measured_in_the_layout_that_a_training_would_take(monkeypatch) -> None:
+    times = {"whole": 3.0, "pieces-1": 1.0}
+    monkeypatch.setattr(paces, "_time", lambda step, pace: step(pace) or times[pace.layout])
+    compared.layout_of.cache_clear()
+    shape, taken = Shape(cell="lstm", hidden=16, vocabulary=11, batch=2, steps=3), []
+    assert compared.layout_of(shape, "fused", 1) == "pieces-1"
+    monkeypatch.setattr(LanguageModel, "use", lambda model, engine, layout: taken.append((engine, layout)))
+    compared.learner(shape, "fused")
+    compared.layout_of.cache_clear()
+    assert taken == [("fused", "pieces-1")]
