@@ -29,8 +29,7 @@ class Shown(App[None]):
 
 
 def text(app: App[None]) -> list[str]:
-    lines = screen_text(app).splitlines()
-    return [line.rstrip() for line in "\n".join(lines).rstrip().splitlines()]
+    return [line.rstrip() for line in screen_text(app).rstrip().splitlines()]
 
 
 async def test_each_widget_stands_after_its_label_and_the_last_has_what_is_left():
