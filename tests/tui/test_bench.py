@@ -349,6 +349,20 @@ async def test_help_opens_at_the_place_where_one_is(pane: str, sentence: str):
         await until(pilot, lambda: sentence in screen_text(pilot.app))
 
 
+async def test_help_takes_the_columns_that_a_terminal_has_now_and_stays_at_its_place():
+    async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        bench(pilot).go_to("training")
+        await pilot.press("f1")
+        await until(pilot, lambda: "Train on from the last checkpoint. [resume]" in screen_text(pilot.app))
+        await pilot.resize_terminal(60, 24)
+        await until(pilot, lambda: "[resume]  " in screen_text(pilot.app))
+        assert "Pause the run" in screen_text(pilot.app).splitlines()[2]
+        await pilot.resize_terminal(*WIDE)
+        await until(pilot, lambda: "Train on from the last checkpoint. [resume]" in screen_text(pilot.app))
+        assert "Pause the run" in screen_text(pilot.app).splitlines()[2]
+
+
 async def test_a_users_keymap_gives_a_key_another_name():
     async with bench_app(DeskHost(), keymap={"zoom": "f8"}).run_test(size=WIDE) as pilot:
         await ready(pilot)

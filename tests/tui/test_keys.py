@@ -10,7 +10,7 @@ from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.branches import BranchesScreen
 from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.generate_pane import GeneratePane
-from rnnlab.tui.help import help_text
+from rnnlab.tui.help import help_lines
 from rnnlab.tui.microscope.choosing import AgainstScreen
 from rnnlab.tui.microscope.parts import BY_NAME
 from rnnlab.tui.microscope.screen import MicroscopeScreen
@@ -54,8 +54,14 @@ def test_no_key_means_two_things_in_one_place(where):
     assert len(pressed) == len(set(pressed))
 
 
+def help_texts(keymap, width):
+    """The lines of the help."""
+    lines = [line for place in keys.PLACES for line in help_lines(place, keymap, width)]
+    return ["".join(text for text, _ in line) for line in lines]
+
+
 def test_the_help_says_every_key_with_the_users_own_names():
-    text = "\n".join(help_text(place, {"zoom": "f8"}, 120).plain for place in keys.PLACES)
+    text = "\n".join(help_texts({"zoom": "f8"}, 120))
     for key in keys.TABLE:
         assert key.tooltip in text
         assert f"[{key.id}]" in text
@@ -63,7 +69,7 @@ def test_the_help_says_every_key_with_the_users_own_names():
 
 
 def test_the_help_wraps_what_a_key_does_beside_its_name_and_within_its_box():
-    lines = [line for place in keys.PLACES for line in help_text(place, {}, 60).plain.split("\n")]
+    lines = help_texts({}, 60)
     assert max(map(len, lines)) <= 60
     assert all(line.startswith("  ") for line in lines if line not in keys.PLACES.values())
     assert not any(line.startswith("[") for line in lines)
