@@ -36,6 +36,10 @@ class Canvas(Widget):
         elif regions := [Region(x, y, width, 1) for x, y, width in self._grid.changes(before)]:
             self.refresh(*regions)
 
+    def on_hide(self) -> None:
+        """Keep no picture that nobody sees: its lists are as large as all else of the widget."""
+        self._grid = Grid(0, 0)
+
     def render_line(self, y: int) -> Strip:
         if (self._grid.width, self._grid.height) != self.size:
             self._grid = self.draw(*self.size)

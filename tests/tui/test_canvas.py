@@ -70,3 +70,15 @@ async def test_it_is_drawn_anew_in_another_size():
     async with WordsApp().run_test(size=(20, 3)) as pilot:
         await pilot.resize_terminal(3, 3)
         assert screen_lines(pilot.app) == ["tid", "clo", "lam"]
+
+
+async def test_no_picture_is_kept_that_nobody_sees_and_it_is_there_again_when_it_is_seen():
+    async with WordsApp().run_test(size=(20, 3)) as pilot:
+        words = pilot.app.query_one(Words)
+        words.display = False
+        await settled(pilot)
+        assert (words._grid.width, words._grid.height) == (0, 0)
+        words.words[1] = "click"
+        words.display = True
+        await settled(pilot)
+        assert screen_lines(pilot.app) == ["tide", "click", "lamp"]
