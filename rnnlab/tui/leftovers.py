@@ -126,19 +126,25 @@ def light_layouts() -> None:
 
 
 def light_looks() -> None:
-    """Have the looks of a widget's parts be gone when others take their place.
+    """Have a widget's parts know their looks and their widget alone, and be gone when others take their place.
 
-    Textual makes a node for each part, whenever one comes to a widget or leaves it; node and looks hold each other.
+    Textual makes a node for each part, whenever one comes to the widget or leaves it, as if keys and messages could
+    come to that node: four fifths of its memory. And node and looks hold each other.
     """
     process = Stylesheet._process_component_classes
 
     def processed(stylesheet: Stylesheet, node: DOMNode) -> None:
         before = tuple(node._component_styles.values())
         process(stylesheet, node)
+        parts = tuple(node._component_styles.values())
         for styles in before:
-            if all(styles is not its for its in node._component_styles.values()):
-                for name in _LOOKS:
-                    vars(styles.node).pop(name, None)
+            if all(styles is not its for its in parts):
+                vars(styles.node).clear()
+        for styles in parts:
+            part = styles.node
+            assert part is not None
+            part.__dict__ = {name: vars(part)[name] for name in _LOOKS}
+            part._attach(node)
 
     Stylesheet._process_component_classes = processed  # ty: ignore[invalid-assignment]
 

@@ -264,6 +264,30 @@ async def test_the_looks_that_a_focused_field_had_are_not_left_in_memory(monkeyp
     assert await left_by(RenderStyles, DOMNode, keys=focused) < heavy / 10
 
 
+async def looks_of_parts(*keys: str) -> tuple[list[str], int]:
+    """How the fields' and curves' parts look after these keys, and how many things their nodes know by name."""
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+        widgets = [node for node in app.screen.walk_children(Widget) if node._component_styles]
+        parts = [(widget, name) for widget in widgets for name in sorted(widget._component_styles)]
+        looks = [f"{name} {widget.get_component_rich_style(name)}" for widget, name in parts]
+        nodes = [widget._component_styles[name].node for widget, name in parts]
+        assert all(node is not None and node._parent is widget for node, (widget, _) in zip(nodes, parts, strict=True))
+        return looks, sum(map(len, map(vars, nodes)))
+
+
+async def test_parts_that_know_their_looks_alone_look_as_they_did(monkeypatch):
+    before, heavy = await looks_of_parts("f3", "tab", "tab")
+    monkeypatch.setattr(Stylesheet, "_process_component_classes", Stylesheet._process_component_classes)
+    light_looks()
+    after, light = await looks_of_parts("f3", "tab", "tab")
+    assert after == before
+    assert light < heavy / 5
+
+
 async def lines_in_memory() -> int:
     """Painted lines, and pieces of such, that are there when keys were pressed and sizes changed."""
     app = bench_app(DeskHost())
