@@ -6,16 +6,18 @@ know torch or any screen.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import threading
+import time
 from pathlib import Path
 
 import psutil
 
 from rnnlab import settings
 from rnnlab.dialogue import Turn
-from rnnlab.errors import BadInput, Busy, RunError
+from rnnlab.errors import BadInput, Busy, RnnlabError, RunError
 from rnnlab.files import make_directory, remove_tree
 from rnnlab.hosts import launch
 from rnnlab.hosts.base import ACTIONS
@@ -51,6 +53,8 @@ _OVER = {
     "diverged": ("has diverged", "train.lr"),
 }
 """Ends after which a resume would end at once, and what a fork would change."""
+_ENDING_SECONDS = 10.0
+"""How long somebody is waited for who has said the last word."""
 
 
 class LocalHost:
@@ -180,14 +184,14 @@ class LocalHost:
 
     def _ask(self, run: str, request: requests.Request) -> None:
         summary = self.run(run)
-        if not summary.live:
+        if not summary.live or summary.state == "ending":
             raise RunError(
                 f"{run} is {summary.state}: there is no worker to {request.action}; `rnnlab resume {run}` starts one"
             )
         requests.post(self._runs.paths(run).requests, request)
 
     def resume(self, run: str) -> None:
-        summary = self.run(run)
+        summary = self._ended(run)
         if summary.state == "paused":
             self.request(run, "unpause")
         elif summary.state == "suspended":
@@ -204,8 +208,17 @@ class LocalHost:
             self.library.check_text(run)
             launch.start_worker(self._runs.paths(run))
 
+    def _ended(self, run: str) -> RunSummary:
+        """What is to be seen of a run when a worker that has said its last word is gone: it takes torch a second."""
+        deadline = time.monotonic() + _ENDING_SECONDS
+        while (summary := self.run(run)).state == "ending" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return summary
+
     def delete(self, run: str) -> None:
         paths = self._runs.paths(run)
+        with contextlib.suppress(RnnlabError):  # what cannot be read can be deleted
+            self._ended(run)
         try:
             # Held while it goes, so that no worker starts in a directory that is being removed.
             held = lock.acquire_soon(paths.lock)

@@ -15,8 +15,8 @@ from rnnlab.runs.boot import boot_id
 from rnnlab.runs.manifest import Manifest
 from rnnlab.runs.memory_kills import memory_kills
 from rnnlab.runs.paths import HomePaths, RunPaths, is_slug
+from rnnlab.runs.process import lives, suspended
 from rnnlab.runs.status import Status
-from rnnlab.runs.suspension import suspended
 
 _HELD = ("running", "paused", "waiting")
 _UNENDED = ("starting", *_HELD)
@@ -79,7 +79,7 @@ def summarize(what: Manifest, paths: RunPaths) -> RunSummary:
     # The lock first: a worker writes its last status before it lets go, never after.
     held = lock.held(paths.lock)
     now = status.read(paths.status) or Status()
-    state, message = _state(now, held=held)
+    state, message = _while_held(now) if held else _afterwards(now)
     return RunSummary(
         id=paths.directory.name,
         session=paths.directory.parents[1].name,
@@ -103,12 +103,19 @@ def summarize(what: Manifest, paths: RunPaths) -> RunSummary:
     )
 
 
-def _state(now: Status, *, held: bool) -> tuple[str, str]:
-    if held:
-        if now.state in _HELD and now.host == socket.gethostname() and suspended(now.pid):
+def _while_held(now: Status) -> tuple[str, str]:
+    here = now.host == socket.gethostname() and now.boot in ("", boot_id())
+    if now.state in _HELD:
+        if here and suspended(now.pid):
             told = f"process {now.pid} stands still since another one stopped it; `kill -CONT {now.pid}` lets it go on"
             return "suspended", told
-        return (now.state if now.state in _HELD else "starting"), (now.message if now.state == "waiting" else "")
+        return now.state, now.message if now.state == "waiting" else ""
+    # A worker that has said its last word takes a moment to be gone; where that is over, it is another's beginning.
+    ending = here and now.state not in _UNENDED and (lives(now.pid) or lives(now.watcher))
+    return ("ending" if ending else "starting"), ""
+
+
+def _afterwards(now: Status) -> tuple[str, str]:
     if now.state not in _UNENDED:
         return now.state, now.message
     if now.host and now.host != socket.gethostname():

@@ -12,8 +12,9 @@ from rnnlab.specs import RunSpec
 from rnnlab.specs.arithmetic import Plan
 from rnnlab.specs.suggesting import Suggestion
 
-LIVE = ("starting", "running", "paused", "waiting", "suspended")
-"""The states in which a worker holds the run; paused by request, suspended by another process."""
+LIVE = ("starting", "running", "paused", "waiting", "suspended", "ending")
+"""The states in which a worker holds the run; paused by request, suspended by another process, ending when it has said
+its last word."""
 BAD = ("failed", "diverged", "killed", "out of memory", "restarted", "died")
 """The states of runs that nobody ended; their message says what is known of the cause."""
 

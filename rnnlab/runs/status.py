@@ -40,6 +40,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Grows with every sign of life; two readings that agree mean that nothing moved."""
     host: str = ""
     pid: int = 0
+    watcher: int = 0
+    """The process that outlives that one by a moment, to see how it ends; 0 where nobody does."""
     boot: str = ""
     """The machine's boot id: where it differs, the machine restarted since."""
     memory_kills: MemoryKills = MemoryKills()

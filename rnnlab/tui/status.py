@@ -28,6 +28,7 @@ STATES = {
     "paused": ("‖", "paused", "busy"),
     "waiting": ("!", "waiting", "bad"),
     "suspended": ("!", "suspended", "bad"),
+    "ending": ("■", "ending", "quiet"),
     "finished": ("✓", "finished", "quiet"),
     "patience": ("✓", "finished: no more progress", "quiet"),
     "stopped": ("■", "stopped", "quiet"),

@@ -39,7 +39,7 @@ INVITATION = "No run yet. Enter in Model (F3) trains what is set there;\nits per
 STARTING = "The worker is starting: it loads torch and reads the corpus.\nThat takes a few seconds."
 FUTURE = f"B{READS_FUTURE[1:]}."
 _SUBTITLES = {"running": "space pauses", "paused": "space goes on"}
-_SUBTITLES |= dict.fromkeys(("finished", "starting", "waiting", "suspended", ""), "")
+_SUBTITLES |= dict.fromkeys(("finished", "starting", "waiting", "suspended", "ending", ""), "")
 _RESUMES = "r resumes"
 
 
@@ -114,14 +114,14 @@ class TrainingPane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         state = self.view.state if self.view else ""
-        live = bool(self.view and self.view.summary and self.view.summary.live)
+        live = state != "ending" and bool(self.view and self.view.summary and self.view.summary.live)
         if action == "toggle_pause":
             return state in ("running", "paused")
         if action == "knobs":
             return live
         if action == "request":
             return (
-                state not in ("", "running", "waiting", "suspended", "starting", "finished")
+                state not in ("", "running", "waiting", "suspended", "starting", "ending", "finished")
                 if parameters == ("resume",)
                 else live
             )

@@ -40,9 +40,9 @@ _RESERVE = 256 << 10
 
 
 class Desk:
-    """The writing side of one run directory; its owner holds the lock."""
+    """The writing side of one run directory; its owner holds the lock, and so does who watches over its owner."""
 
-    def __init__(self, paths: RunPaths, ended: Callable[[], bool]) -> None:
+    def __init__(self, paths: RunPaths, ended: Callable[[], bool], watcher: int = 0) -> None:
         self._paths = paths
         self._ended = ended
         for directory in (paths.directory, paths.checkpoints):
@@ -56,6 +56,7 @@ class Desk:
             message="",
             host=socket.gethostname(),
             pid=os.getpid(),
+            watcher=watcher,
             boot=boot_id(),
             memory_kills=memory_kills(),
         )

@@ -5,6 +5,7 @@ It must not know torch beyond the trainer, nor who watches.
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
 from collections.abc import Iterable, Iterator
@@ -40,7 +41,7 @@ _PAUSE_POLL = 0.05
 def train(paths: RunPaths) -> int:
     """Train the run of that directory; gives the exit code. The caller holds the run's lock."""
     signals = Signals()
-    desk = Desk(paths, ended=lambda: bool(signals.cause))
+    desk = Desk(paths, ended=lambda: bool(signals.cause), watcher=os.getppid())
     try:
         failure = _work(paths, desk, signals)
         if failure is None:

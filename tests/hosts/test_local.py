@@ -186,6 +186,19 @@ def test_a_stopped_run_goes_on_though_stop_was_pressed_twice_and_its_corpus_is_g
     assert live.state == "running"
 
 
+def test_a_run_goes_on_or_is_deleted_though_it_was_stopped_only_now(start: Start) -> None:
+    live = start(train__epochs=10**6)
+    live.comes(Step)
+    live.asked("stop", Finished)
+    until(lambda: live.status.state == "stopped", "its last word is written")
+    live.host.resume(live.run)
+    assert live.comes(Started, 2).attempt == 2
+    live.asked("stop", Finished)
+    until(lambda: live.status.state == "stopped", "its last word is written")
+    live.host.delete(live.run)
+    assert not live.paths.directory.exists()
+
+
 def test_a_killed_run_says_so_and_goes_on_to_the_end(start: Start) -> None:
     live = start(train__epochs=6, train__checkpoint_every=5)
     live.reaches(12)

@@ -105,6 +105,30 @@ def test_a_worker_that_another_process_stopped_is_said_to_stand_still(
         lock.release(descriptor)
 
 
+def test_a_worker_that_has_said_its_last_word_is_ending_until_it_is_gone(
+    host: LocalHost, home: Path, corpus: Path
+) -> None:
+    run = make_run(home, corpus)
+    worker = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    descriptor = lock.acquire(run.lock)
+    try:
+        for machine in ({}, {"boot": ""}):  # not every system names its boots
+            put_status(run, state="stopped", pid=worker.pid, **machine)
+            summary = host.run(run.directory.name)
+            assert (summary.state, summary.live, summary.message) == ("ending", True, "")
+            with pytest.raises(RunError, match="is ending: there is no worker to stop"):
+                host.request(summary.id, "stop")
+        for elsewhere in ({"host": "node7"}, {"boot": "another"}):
+            put_status(run, state="stopped", pid=worker.pid, **elsewhere)
+            assert host.run(run.directory.name).state == "starting"  # a process here has that number by chance
+        put_status(run, state="stopped", pid=worker.pid)
+        worker.communicate()
+        assert host.run(run.directory.name).state == "starting"  # who holds it now is another
+    finally:
+        worker.kill()
+        lock.release(descriptor)
+
+
 def test_a_summary_says_what_the_status_says(host: LocalHost, home: Path, corpus: Path) -> None:
     run = make_run(home, corpus)
     put_status(

@@ -150,6 +150,7 @@ async def test_a_bidirectional_models_perplexity_is_said_to_be_none():
         ("waiting", ["r"], []),
         ("suspended", ["r", "space"], []),
         ("suspended", ["s"], ["stop"]),
+        ("ending", ["r", "space", "s", "k"], []),
     ],
 )
 async def test_keys_ask_for_what_the_run_can_do_now(state, pressed, posted):

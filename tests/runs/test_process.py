@@ -1,13 +1,15 @@
-"""Whether a process stands still, as the kernel says it."""
+"""Whether a process lives and whether it stands still, as the kernel says it."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from rnnlab.runs.suspension import suspended
+from rnnlab.runs.process import lives, suspended
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,14 @@ def test_the_state_stands_behind_the_name_whatever_is_in_that(tmp_path: Path, to
 def test_a_process_that_runs_or_is_not_there_does_not_stand_still(tmp_path: Path) -> None:
     assert not suspended(os.getpid())
     assert not suspended(7, tmp_path)
+
+
+def test_a_process_lives_until_it_has_ended_though_nobody_has_asked_how(tmp_path: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert lives(child.pid)
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert not lives(child.pid)
+    child.communicate()
+    assert not lives(child.pid)
+    assert not lives(7, tmp_path)
