@@ -7,11 +7,11 @@ from collections.abc import Callable
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from rnnlab.transcript import Branch, Place, Tree, drawn, found, markdown
 from rnnlab.tui import keys
+from rnnlab.tui.dialog import Dialog
 from rnnlab.tui.figures import count
 from rnnlab.tui.stream import TextStream
 from rnnlab.tui.table import Column, Table
@@ -31,13 +31,12 @@ _COLUMNS = (
 )
 
 
-class BranchesScreen(ModalScreen[Place]):
+class BranchesScreen(Dialog[Place]):
     """Dismissed with the place to go on from, or with nothing."""
 
     BINDINGS = keys.of("branches")
     DEFAULT_CSS = """
     BranchesScreen {
-        align: center middle;
         & > Vertical {
             width: 110; max-width: 100%; height: 90%; min-height: 20; max-height: 100%;
             border: heavy $accent; padding: 0 1; background: $panel;
@@ -57,7 +56,7 @@ class BranchesScreen(ModalScreen[Place]):
         self._session = session
         self._keep = keep
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "All that was written"
             yield Table(_COLUMNS, self._cells, tone=self._tone)

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rnnlab.tui import keys
+from rnnlab.tui.pane import Pane
 
 _GAP = 2
 
@@ -43,18 +44,24 @@ class Footer(Widget):
     def _shown(self) -> Sequence[tuple[str, str, str]]:
         """(Textual's name of the key, the key as it is printed, word) of what is shown, in the table's order."""
         table, places = keys.by_id(), list(keys.PLACES)
-        active = self._active()
+        active, words = self._active(), self._words()
         chosen = sorted((table[name] for name in active if table[name].weight), key=lambda key: -key.weight)
         room, kept = self.size.width - 1, []
         for key in chosen:
             printed = keys.readable(active[key.id])
-            needed = cell_len(f"{printed} {key.description}") + _GAP
+            word = words.get(key.id, key.description)
+            needed = cell_len(f"{printed} {word}") + _GAP
             if needed <= room:
                 room -= needed
-                kept.append((key, printed))
+                kept.append((key, printed, word))
         last = len(places)
-        kept.sort(key=lambda pair: _position(pair[0], places, last))
-        return [(active[key.id], printed, key.description) for key, printed in kept]
+        kept.sort(key=lambda each: _position(each[0], places, last))
+        return [(active[key.id], printed, word) for key, printed, word in kept]
+
+    def _words(self) -> dict[str, str]:
+        """What is said of keys by the panes that have them, by id, otherwise than in the table."""
+        nodes = {bound.node for bound in self.screen.active_bindings.values()}
+        return {name: word for node in nodes if isinstance(node, Pane) for name, word in node.words.items()}
 
     def _active(self) -> dict[str, str]:
         """The key to press for each id that works here: the first of those that do the same."""

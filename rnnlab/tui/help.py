@@ -15,9 +15,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from rnnlab.tui import keys
+from rnnlab.tui.dialog import Dialog
 from rnnlab.tui.grid import Part
 from rnnlab.tui.lines import Lines
 
@@ -35,19 +35,18 @@ _LEAST = _NAMES + 12
 """Columns of text, however small the terminal."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """All keys, place by place; the place that has the focus below is in sight."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own idiom
         Binding("escape,q,question_mark,f1,enter", "dismiss(None)", "close", id="close-help"),
     ]
-    DEFAULT_CSS = "HelpScreen { align: center middle; }"
 
     def __init__(self, keymap: Mapping[str, str]) -> None:
         super().__init__()
         self._keymap = keymap
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         box = HelpText(self._keymap, self._place())
         box.border_title = "Keys"
         box.border_subtitle = "↑ ↓ all the others   Esc: close"

@@ -156,10 +156,10 @@ TABLE = (
     Key("originality", "text-back", "left", "step(-1)", "earlier text", "Go to the text before.", 85),
     Key("originality", "text-on", "right", "step(1)", "later", "Go to the next text.", 86),
     Key("originality", "texts", "p", "texts", "texts", "Other texts: another prefix, the console's answers.", 84),
-    Key("against", "pick", "space", "pick", "choose", "Choose it, or not."),
-    Key("against", "done", "escape", "done", "done", "Back, with what is chosen."),
-    Key("own-text", "look-at-it", "ctrl+s,f10", "take", "look at it", "Look at the text."),
-    Key("own-text", "leave-it", "escape", "drop", "leave it", "Back, without the text."),
+    Key("against", "pick", "space", "pick", "choose", "Choose it, or not.", 85),
+    Key("against", "done", "escape", "done", "done", "Back, with what is chosen.", 90),
+    Key("own-text", "look-at-it", "ctrl+s,f10", "take", "look at it", "Look at the text.", 90),
+    Key("own-text", "leave-it", "escape", "drop", "leave it", "Back, without the text.", 85),
 )
 
 _NAMES = {

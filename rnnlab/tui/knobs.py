@@ -7,13 +7,13 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from rnnlab.errors import SpecError
 from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import RunSpec, Value, parse_assignments
 from rnnlab.specs.knobs import KNOBS, turned
+from rnnlab.tui.dialog import Dialog
 from rnnlab.tui.safe import plain
 
 _SHORT = {path.partition(".")[2]: path for path in KNOBS}
@@ -28,13 +28,12 @@ def changes_of(text: str, spec: RunSpec) -> dict[str, Value]:
     return changes
 
 
-class KnobsScreen(ModalScreen[Any]):
+class KnobsScreen(Dialog[Any]):
     """Dismissed with the new values by dotted name, or with nothing."""
 
     BINDINGS = [Binding("escape", "dismiss({})", "back", id="knobs-back")]  # noqa: RUF012 - Textual's own idiom
     DEFAULT_CSS = """
     KnobsScreen {
-        align: center middle;
         & > Vertical {
             width: 72; max-width: 100%; height: auto; border: heavy $accent; padding: 0 1; background: $panel;
         }
@@ -47,7 +46,7 @@ class KnobsScreen(ModalScreen[Any]):
         super().__init__()
         self._run = run
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = plain(f"Turn knobs of {self._run.id}, from its next step on")
             yield Static(plain(f"name=value, as often as you like; of {', '.join(_SHORT)}"), id="names")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -38,6 +40,11 @@ class Pane(Vertical, can_focus=True):
 
     ready = False
     """Whether what stands in it is there to be painted; set when it is mounted."""
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What keys do now, by id, for the footer: where that is another word than the table's."""
+        return {}
 
     @property
     def entry(self) -> Widget:

@@ -6,13 +6,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from rnnlab.tui.dialog import Dialog
 from rnnlab.tui.safe import plain
 
 
-class Question(ModalScreen[bool]):
+class Question(Dialog[bool]):
     """Yes with `y`, no with anything that leaves it."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own idiom
@@ -21,7 +21,6 @@ class Question(ModalScreen[bool]):
     ]
     DEFAULT_CSS = """
     Question {
-        align: center middle;
         & > Vertical {
             width: 60; max-width: 100%; height: auto; border: heavy $error; padding: 1 2; background: $panel;
         }
@@ -34,7 +33,7 @@ class Question(ModalScreen[bool]):
         self._question = question
         self._deed = deed
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         with Vertical():
             yield Static(plain(self._question))
             yield Static(

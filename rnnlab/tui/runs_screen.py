@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rnnlab.hosts.values import RunSummary
 from rnnlab.specs.model import READS_FUTURE
 from rnnlab.tui import keys
+from rnnlab.tui.dialog import Dialog
 from rnnlab.tui.figures import count, magnitude
 from rnnlab.tui.question import Question
 from rnnlab.tui.status import state_of
@@ -29,13 +29,12 @@ _COLUMNS = (
 )
 
 
-class RunsScreen(ModalScreen[str]):
+class RunsScreen(Dialog[str]):
     """Dismissed with the id of the chosen run, or with nothing."""
 
     BINDINGS = keys.of("runs")
     DEFAULT_CSS = """
     RunsScreen {
-        align: center middle;
         & > Vertical {
             width: 100; max-width: 100%; height: auto; max-height: 80%;
             border: heavy $accent; padding: 0 1; background: $panel;
@@ -53,7 +52,7 @@ class RunsScreen(ModalScreen[str]):
         self._delete = delete
         self.set_reactive(RunsScreen.runs, runs)
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Runs, newest first"
             yield Table(_COLUMNS, _cells, tone=self._tone, id="runs")

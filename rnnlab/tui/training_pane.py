@@ -127,6 +127,10 @@ class TrainingPane(Pane):
             )
         return True
 
+    @property
+    def words(self) -> Mapping[str, str]:
+        return {"pause": "go on"} if self.view and self.view.state == "paused" else {}
+
     def action_toggle_pause(self) -> None:
         self.action_request("unpause" if self.view and self.view.state == "paused" else "pause")
 

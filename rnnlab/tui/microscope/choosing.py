@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rnnlab.hosts.values import RunSummary
 from rnnlab.tui import keys
+from rnnlab.tui.dialog import Dialog
 from rnnlab.tui.microscope.asking import BEST, NEWEST, UNTRAINED, Subject
 from rnnlab.tui.table import Column, Table
 
@@ -23,13 +23,12 @@ def choices(runs: Sequence[RunSummary], subject: Subject) -> tuple[Subject, ...]
     return (*own, *others)
 
 
-class AgainstScreen(ModalScreen[tuple[Subject, ...]]):
+class AgainstScreen(Dialog[tuple[Subject, ...]]):
     """Dismissed with what was chosen, in the order of choosing."""
 
     BINDINGS = keys.of("against")
     DEFAULT_CSS = """
     AgainstScreen {
-        align: center middle;
         & > Vertical {
             width: 64; max-width: 100%; height: auto; max-height: 80%;
             border: heavy $accent; padding: 0 1; background: $panel;
@@ -45,7 +44,7 @@ class AgainstScreen(ModalScreen[tuple[Subject, ...]]):
         self._subjects = tuple(subjects)
         self._chosen = [subject for subject in chosen if subject in subjects]
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = Content(self._title)
             yield Table((Column(""),), self._cells, tone=self._tone, header=False)

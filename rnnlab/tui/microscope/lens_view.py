@@ -50,7 +50,7 @@ def tokens_of(answer: Answer) -> tuple[TokenSurprise, ...]:
 
 
 def bits(nats: float) -> float:
-    return nats / math.log(2)
+    return nats / math.log(2) + 0.0  # which leaves no zero with a sign
 
 
 def level(nats: float) -> str:

@@ -5,23 +5,22 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from rnnlab.text.visible import delete_hostile
 from rnnlab.tui import keys
+from rnnlab.tui.dialog import Dialog
 
 MOST = 20_000
 """Characters that are taken: a screen at a time is read."""
 
 
-class WritingScreen(ModalScreen[str]):
+class WritingScreen(Dialog[str]):
     """Dismissed with the text, or with nothing where a person would rather not."""
 
     BINDINGS = keys.of("own-text")
     DEFAULT_CSS = """
     WritingScreen {
-        align: center middle;
         & > Vertical {
             width: 76; max-width: 100%; height: 16; max-height: 100%;
             border: heavy $accent; padding: 0 1; background: $panel;
@@ -36,7 +35,7 @@ class WritingScreen(ModalScreen[str]):
         # What a terminal would obey is not to be typed; a field shows text as it is.
         self._text = delete_hostile(text, lines=True)
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "A text of your own"
             yield TextArea(self._text, compact=True)
