@@ -150,14 +150,13 @@ class Writer:
         self._reader.go_to(ids)
 
 
-def encode_prefix(vocabulary: Vocabulary, text: str) -> np.ndarray:
+def encode_prefix(vocabulary: Vocabulary, text: str, remedy: str = "leave it out") -> np.ndarray:
     """The ids of a prefix; raises PromptError that lists the characters the vocabulary has no token for."""
     unknown = vocabulary.unknown_in(text) if vocabulary.unknown is None else ()
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-        raise PromptError(
-            f"the model never saw {' '.join(map(repr, unknown[:_SHOWN]))}{more} in its text: leave it out"
-        )
+        shown = " ".join(map(repr, unknown[:_SHOWN]))
+        raise PromptError(f"the model never saw {shown}{more} in its text: {remedy}")
     return vocabulary.encode(text)
 
 

@@ -86,6 +86,8 @@ def fold(now: Status, event: Event) -> Status:
             "tokens_per_s": event.tokens_per_s,
             "elapsed_s": event.elapsed_s,
         }
+    elif isinstance(event, Evaluated) and event.split == "train" and now.perplexity is None:
+        changes["perplexity"] = event.perplexity  # of an epoch that was over before the first line of the log
     elif isinstance(event, Evaluated) and event.split == "validation":
         best = event.best or now.best_validation is None
         changes |= {

@@ -179,5 +179,6 @@ def _mean_loss(probability: np.ndarray) -> float:
 
 
 def _row(name: str, loss: float, characters_per_token: float) -> Baseline:
+    loss += 0.0  # a certain text's is no zero with a sign
     bits = loss / math.log(2) / characters_per_token
     return Baseline(name=name, loss=loss, perplexity=perplexity(loss), bits_per_character=bits)

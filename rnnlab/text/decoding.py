@@ -148,4 +148,4 @@ def _refuse_binary(data: bytes, name: str) -> None:
 
 
 def _recipe(encoding: str) -> str:
-    return f"if it is {encoding}, say so: --encoding {encoding}"
+    return f"if it is {encoding}, say so: --encoding {encoding}; in Model: m, and the field encoding"

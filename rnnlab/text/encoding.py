@@ -210,4 +210,6 @@ def watching(stage: str, pace: Pace | None, total: int) -> Watch | None:
 
 def _too_short(tokens: int, name: str, data: DataSpec) -> CorpusError:
     after = " after cleaning" if data.clean else ""
-    return CorpusError(f"{name} has {tokens} tokens{after}, too few to learn from: take a longer text")
+    return CorpusError(
+        f"{name} has {tokens} token{'s' * (tokens != 1)}{after}, too few to learn from: take a longer text"
+    )

@@ -20,9 +20,10 @@ from rnnlab.tui.draft import Draft
 from rnnlab.tui.drafting import CORPUS, Drafting
 from rnnlab.tui.figures import duration
 from rnnlab.tui.glyphs import FINE
-from rnnlab.tui.looks import batch_lines, comparison_lines, detail_lines
-from rnnlab.tui.safe import plain
+from rnnlab.tui.looks import batch_lines, comparison_lines, detail_lines, sentence
 
+MEND = "mend the fields of Model (F3) that are wrong first"
+OTHER = "to compare the chosen corpus with another, put the cursor on that one in the list above, and press c there"
 LOOK_SECONDS = 0.2
 """How often a long reading is looked at."""
 
@@ -73,14 +74,18 @@ class Exploring(Drafting):
             self.busy = False
 
     def on_corpus_pane_look_wanted(self, event: CorpusPane.LookWanted) -> None:
-        if self.report is not None and self.checked.spec is not None:
+        if self.report is None:
+            return
+        if self.checked.spec is not None:
             self.run_worker(partial(self._look, event, self.checked.spec), group=f"look-{event.look}", exclusive=True)
+        else:
+            self.query_one(CorpusPane).show_look(event.look, sentence(MEND, event.width))
 
     async def _look(self, event: CorpusPane.LookWanted, spec: RunSpec) -> None:
         try:
             found = await self._found(event, spec)
         except RnnlabError as error:
-            found = plain(str(error))
+            found = sentence(str(error), event.width)
         self.query_one(CorpusPane).show_look(event.look, found)
 
     async def _found(self, event: CorpusPane.LookWanted, spec: RunSpec) -> Content:
@@ -88,7 +93,7 @@ class Exploring(Drafting):
             return batch_lines(await reading(self.host.batch, spec), event.width)
         if event.look == "compare":
             if event.other in ("", spec.data.corpus):
-                return Content("move in the list of corpora to another one, to compare the chosen one with it")
+                return sentence(OTHER, event.width)
             other = spec.replace({CORPUS: event.other}).data
             return comparison_lines(await reading(self.host.compare, spec.data, other), event.width)
         detail = await reading(self.host.corpus_detail, spec.data)
@@ -98,7 +103,7 @@ class Exploring(Drafting):
     def on_model_pane_suggest_asked(self) -> None:
         spec, report = self.checked.spec, self.report
         if spec is None or report is None:
-            self.notify("mend the fields that are wrong first", markup=False)
+            self.notify(MEND if spec is None else "there is no corpus yet to suggest it for", markup=False)
             return
         found = suggest(spec, tokens=report.tokens, vocabulary=len(report.vocabulary))
         self.reasons = {each.path: each.reason for each in found}

@@ -39,9 +39,11 @@ def compact(value: float) -> str:
 
 
 def rate(value: float | None) -> str:
-    """A speed to three digits, so that its last digits stay still: 41,200."""
+    """A speed to three digits, so that its last digits stay still: 41,200, from a million on 1.35 M."""
     if value is None or not math.isfinite(value):
         return MISSING
+    if value >= 999_500:
+        return f"{value / 1e6:.{max(0, 3 - len(f'{value / 1e6:.0f}'))}f} M"
     digits = max(0, len(f"{abs(value):.0f}") - 3)
     return count(int(round(value, -digits))) if digits else magnitude(value) if value < 10 else f"{value:.0f}"
 

@@ -157,6 +157,11 @@ class Form(VerticalScroll, can_focus=False):
                     self.scroll_to_region(region.translate(sheet.virtual_region.offset), animate=False)
 
     @property
+    def rows(self) -> int:
+        """The lines that all of it takes."""
+        return sum(sheet.plan(sheet.size.width).height for sheet in self.query(Sheet) if sheet.display)
+
+    @property
     def focused_field(self) -> Field | None:
         """The field that is being edited."""
         return next((FIELDS[path] for path, widget in self._fields.items() if widget.has_focus), None)

@@ -6,6 +6,7 @@ Pure functions from reports to `Content`. It must not know widgets or hosts.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
@@ -24,15 +25,18 @@ _BATCH_TOKENS = 40
 _CURVE_ROWS = 7
 _NAME = 12
 """Cells for the name at the beginning of a line."""
+_FIGURE = 10
+"""Cells of a perplexity: with its losses it stands in the third of a screen that the corpus has beside the others."""
 
 
 def detail_lines(detail: CorpusDetail, baselines: Baselines, width: int, glyphs: Glyphs) -> Content:
     """How hard the text is, the shape of its frequency curve, its lines, hidden characters and rare tokens."""
     lines = detail.lines
     told = [
-        ("", f"{'perplexity':>{_NAME}} {'nats':>8} {'bits/char':>10}"),
+        ("", f"{'perplexity':>{_FIGURE}} {'nats':>8} {'bits/char':>{_FIGURE}}"),
         *((row.name, _yardstick(row)) for row in baselines.rows),
-        ("", f"on the last {counted(baselines.held_out, 'token')}; xz on the beginning"),
+        ("", f"on the last {counted(baselines.held_out, 'token')};"),
+        ("", "xz on the beginning"),
         ("", ""),
         ("line ends", ", ".join(f"{end.name} {count(end.count)}" for end in detail.ends) or "none"),
         ("lines", f"{count(lines.count)}, {count(lines.blank)} blank"),
@@ -71,6 +75,11 @@ def comparison_lines(found: Comparison, width: int) -> Content:
     rows = found.differing[:_ONLY]
     lines += [f"  {set_cell_size(label(row.token), _NAME)} {row.one:8.3%} {row.other:8.3%}" for row in rows]
     return _content(lines, width)
+
+
+def sentence(text: str, width: int) -> Content:
+    """Words instead of a look, in as many lines as they need."""
+    return Content("\n".join(textwrap.wrap(visible(text), max(width, 1))))
 
 
 def curve_lines(points: tuple[CurvePoint, ...], width: int, glyphs: Glyphs) -> list[str]:
@@ -119,7 +128,7 @@ def _across(columns: list[tuple[str, str, str]], kind: int) -> str:
 
 
 def _yardstick(row: Baseline) -> str:
-    return f"{_figure(row.perplexity):>{_NAME}} {row.loss:8.3f} {row.bits_per_character:10.3f}"
+    return f"{_figure(row.perplexity):>{_FIGURE}} {row.loss:8.3f} {row.bits_per_character:{_FIGURE}.3f}"
 
 
 def _figure(perplexity: float | None) -> str:

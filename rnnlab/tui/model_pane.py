@@ -15,16 +15,17 @@ from textual.widgets import Static
 
 from rnnlab.specs import Field
 from rnnlab.text.report import CorpusReport
+from rnnlab.text.visible import visible
 from rnnlab.tui import keys
 from rnnlab.tui.draft import Checked, Draft, show
 from rnnlab.tui.fields import STEPS, Edited, Submitted, options
 from rnnlab.tui.figures import count
-from rnnlab.tui.form import Form, More
+from rnnlab.tui.form import ELSEWHERE, Form, More
 from rnnlab.tui.pane import Pane, say
 from rnnlab.tui.safe import plain
 from rnnlab.tui.words import counted, size
 
-HELP_LINES = 3
+HELP_LINES, SUM_LINES = 3, 2
 _NOTHING = Checked(errors={}, spec=None, plan=None)
 
 
@@ -104,8 +105,9 @@ class ModelPane(Pane):
         if not self.ready:
             return
         self.form.errors = self.checked.errors
-        # An error takes a line or two from the help, not from the fields.
-        lines = 1 if self.checked.errors else HELP_LINES
+        # Where there is not room for all, an error takes a line or two from the help, not from the fields.
+        room = self.content_size.height - self.form.rows - SUM_LINES
+        lines = min(max(room, 1), HELP_LINES) if self.checked.errors else HELP_LINES
         if lines != self._help_lines:
             self._help_lines = self.query_one("#help").styles.height = lines
         field = self.form.focused_field
@@ -120,7 +122,7 @@ class ModelPane(Pane):
 
     def _invitation(self) -> str:
         spec, report = self.checked.spec, self.report
-        if spec is None or report is None:
+        if spec is None or report is None or self.checked.errors:
             return ""
         layers = f" in {spec.model.layers} layers" if spec.model.layers > 1 else ""
         return (
@@ -130,8 +132,10 @@ class ModelPane(Pane):
     def _sums(self) -> str:
         plan = self.checked.plan
         if plan is None:
-            wrong = len(self.checked.errors)
-            return f"✕ {counted(wrong, 'field')} to mend" if wrong else "…"
+            errors = self.checked.errors
+            elsewhere = [f"✕ {visible(errors[path])}" for path in ELSEWHERE if path in errors]
+            wrong = len(errors) - len(elsewhere)
+            return "\n".join([*elsewhere, *([f"✕ {counted(wrong, 'field')} to mend"] if wrong else [])]) or "…"
         return (
             f"{count(plan.parameters)} weights ({size(plan.weight_bytes)}), memory ~{size(plan.memory_bytes)}\n"
             f"{counted(plan.batches, 'batch', 'batches')} an epoch, {counted(plan.total_steps, 'step')} in total"

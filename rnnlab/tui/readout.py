@@ -75,8 +75,9 @@ def _time(view: RunView) -> str:
 
 
 def _perplexity(grid: Grid, view: RunView, started: Started, glyphs: Glyphs) -> None:
-    latest = view.latest
-    x = _row(grid, 1, "perplexity", latest.perplexity if latest else None)
+    latest, epoch = view.latest, view.epochs.last
+    # An epoch may be over before the first line of the log.
+    x = _row(grid, 1, "perplexity", latest.perplexity if latest else epoch[1] if epoch else None)
     note = _NOTE if started.characters_per_token == 1 else _NOTE + _BITS
     x = _spark(grid, 1, x, [step.perplexity for step in view.recent], "perplexity", glyphs, note)
     lowest, name = view.validation.lowest, "best validation"

@@ -23,6 +23,7 @@ from rnnlab.tui.branches import COPIED, BranchesScreen
 from rnnlab.tui.composing import Composing
 from rnnlab.tui.conversation import Conversation, Spoken
 from rnnlab.tui.feed import Feed, News
+from rnnlab.tui.form import ELSEWHERE
 from rnnlab.tui.generate_pane import GeneratePane
 from rnnlab.tui.knobs import KnobsScreen
 from rnnlab.tui.microscope.asking import Subject
@@ -112,7 +113,10 @@ class Running(Tracing):
 
     def on_model_pane_start_asked(self) -> None:
         wrong = next(iter(self.checked.errors), "")
-        if wrong:
+        if wrong in ELSEWHERE:
+            self.go_to("corpus")
+            self.notify(visible(self.checked.errors[wrong]), severity="error", markup=False)
+        elif wrong:
             self.query_one(ModelPane).form.focus_field(wrong)
         elif self.checked.spec is not None and not self.starting:
             self.start_run(self.checked.spec)
@@ -122,7 +126,7 @@ class Running(Tracing):
         if not self.selected:
             return
         try:
-            if event.action in ("resume", "unpause"):
+            if event.action == "resume":
                 await doing(self.host.resume, self.selected)
             else:
                 await doing(self.host.request, self.selected, event.action)

@@ -29,8 +29,8 @@ _RARER = [path for path, field in SETTINGS.items() if field.about.folded]
 
 _LEAST, _MOST = 4, 20
 """Cells of a field."""
-_A_ROW = 4
-"""Rarer fields side by side: as many as 80 cells hold."""
+_A_ROW = 3
+"""Rarer fields side by side: as many as 60 cells hold."""
 _ROWS = [_COMMON, *(_RARER[start : start + _A_ROW] for start in range(0, len(_RARER), _A_ROW))]
 """The fields as they stand."""
 

@@ -45,6 +45,7 @@ SEARCH_SECONDS = 2.0
 """What a person's regular expression may take: some take centuries."""
 _SIMPLER = "try one without a repetition inside a repetition"
 _JUDGED_AT_ONCE = 64
+_NO_PAIRS = "take pairs of your own without it, or a run on corpus agreement"
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _judge(subject: Subject, probe: JudgePairs) -> Iterator[AnyFinding]:
     before = beginning(subject.vocabulary)
     for start in range(0, len(probe.pairs), _JUDGED_AT_ONCE):
         pairs = probe.pairs[start : start + _JUDGED_AT_ONCE]
-        texts = [encode_prefix(subject.vocabulary, text) for pair in pairs for text in pair]
+        texts = [encode_prefix(subject.vocabulary, text, _NO_PAIRS) for pair in pairs for text in pair]
         nats = np.concatenate(list(surprise.nats_of(subject.model, texts, before=before)))
         yield Judged(start=start, margins=tuple((nats[1::2] - nats[::2]).tolist()))
 

@@ -61,7 +61,7 @@ def bound(path: Path) -> None:
 REFUSED: dict[str, tuple[Make, str]] = {
     # Corpus size
     "0 bytes": (bytes_of(b""), "is empty: take a text of at least"),
-    "1 character": (bytes_of(b"a"), "has 1 tokens, too few to learn from: take a longer text"),
+    "1 character": (bytes_of(b"a"), "has 1 token, too few to learn from: take a longer text"),
     # Corpus type
     "a folder without texts": (lambda path: path.mkdir(), "holds no .txt file"),
     "a pipe": (lambda path: os.mkfifo(path), "is a pipe, not a file: name a text file"),

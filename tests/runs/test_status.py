@@ -46,6 +46,14 @@ def test_a_status_follows_its_events() -> None:
     assert (now.perplexity, now.tokens_per_s, now.elapsed_s) == (2.7, 9.0, 5.0)
 
 
+def test_an_epoch_without_a_line_of_the_log_has_its_own_perplexity() -> None:
+    assert folded(STARTED, validated(7.0, best=False, split="train")).perplexity == 7.0
+    step = Step(
+        step=60, epoch=3, loss=1.0, perplexity=2.7, grad_norm=1.0, clipped=0.0, lr=0.1, tokens_per_s=9.0, elapsed_s=5.0
+    )
+    assert folded(STARTED, step, validated(7.0, best=False, split="train")).perplexity == 2.7
+
+
 def test_a_resumed_run_is_back_where_it_was_taken_up() -> None:
     assert folded(STARTED, begin=Status(state="died", step=57)).step == 40
 

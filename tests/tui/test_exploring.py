@@ -17,8 +17,10 @@ from rnnlab.text.comparing import compare
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.detail import detail
 from rnnlab.text.windows import batch
+from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.glyphs import FINE
 from rnnlab.tui.looks import batch_lines, comparison_lines, detail_lines
+from rnnlab.tui.model_pane import ModelPane
 from tests.tui.desks import SMALL, WIDE, DeskHost, bench, bench_app, corpus_read, ready, screen_text, until, widths
 
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -55,7 +57,7 @@ async def test_each_closer_look_comes_at_its_key(size: tuple[int, int]) -> None:
     async with bench_app(DeskHost()).run_test(size=size) as pilot:
         await ready(pilot)
         await pilot.press("f2")
-        for key, words in (("d", "5-gram"), ("b", "Y is X one token later"), ("c", "move in the list")):
+        for key, words in (("d", "5-gram"), ("b", "Y is X one token later"), ("c", "and press c there")):
             await pilot.press(key)
             await until(pilot, lambda words=words: words in screen_text(pilot.app))
         await pilot.press("down", "down", "c")
@@ -79,6 +81,33 @@ async def test_every_script_leaves_the_layout_whole_in_every_look(script: str, t
             await until(pilot, lambda: "looking closer" not in screen_text(pilot.app))
             assert widths(pilot.app) == {SMALL[0]}
             assert not OBEYED.search(screen_text(pilot.app).replace("\n", ""))
+
+
+async def test_a_look_that_waits_for_a_field_to_be_mended_says_so() -> None:
+    async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        bench(pilot).query_one(ModelPane).form.focus_field("model.hidden")
+        await pilot.press("ctrl+u", "x", "escape", "f2", "d")
+        await until(pilot, lambda: "mend the fields of Model (F3)" in screen_text(pilot.app))
+        await pilot.press("f3")
+        bench(pilot).query_one(ModelPane).form.focus_field("model.hidden")
+        await pilot.press("ctrl+u", "8", "escape", "f2", "v", "d")
+        await until(pilot, lambda: "5-gram" in screen_text(pilot.app))
+
+
+async def test_a_text_too_short_to_train_on_is_said_where_one_would_start_it(tmp_path: Path) -> None:
+    text = tmp_path / "two.txt"
+    text.write_text("ab")
+    async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        bench(pilot).draft = bench(pilot).draft.changed("data.corpus", str(text))
+        await pilot.press("f3")
+        await until(pilot, lambda: "✕ the text leaves 2 tokens to train on" in screen_text(pilot.app))
+        assert "Enter trains" not in screen_text(pilot.app)
+        bench(pilot).pane("model").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: bench(pilot).query_one(CorpusPane).has_focus_within)
+        await until(pilot, lambda: any("take a longer one" in note.message for note in pilot.app._notifications))
 
 
 async def test_a_suggestion_is_filled_in_with_its_reasons() -> None:

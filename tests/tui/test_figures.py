@@ -32,7 +32,7 @@ def test_counts_and_ticks_have_thousands_separators_and_no_needless_digits():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(41233.0, "41,200"), (999.4, "999"), (611.2, "611"), (12.0, "12"), (9.5, "9.50"), (1234567.0, "1,230,000"),
+    [(41233.0, "41,200"), (999.4, "999"), (611.2, "611"), (12.0, "12"), (9.5, "9.50"), (1234567.0, "1.23 M"),
      (None, "–"), (math.nan, "–")],
 )  # fmt: skip
 def test_the_last_digits_of_a_speed_stay_still(value, text):

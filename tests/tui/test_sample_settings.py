@@ -118,7 +118,7 @@ async def test_up_and_down_go_from_line_to_line_and_below_the_last_one_is_done()
             await settled(pilot)
             assert isinstance(app.focused, TypedField | ChoiceField)
             seen.append(app.focused.path)
-        assert seen == [f"sample.{name}" for name in ("greedy", "top_p", "unknown", "top_p", "greedy")]
+        assert seen == [f"sample.{name}" for name in ("greedy", "top_p", "repetition", "top_p", "greedy")]
         await pilot.press(*["down"] * 4)
         await settled(pilot)
         assert app.left == 1
