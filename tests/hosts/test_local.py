@@ -68,7 +68,7 @@ def test_the_untrained_the_best_and_the_last_weights_are_kept(finished: Live) ->
 def test_a_finished_run_does_not_go_on(finished: Live) -> None:
     with pytest.raises(RunError, match="start a new run for more"):
         finished.host.resume(finished.run)
-    with pytest.raises(RunError, match="there is no worker to pause$"):
+    with pytest.raises(RunError, match=r"there is no worker to pause$"):
         finished.host.request(finished.run, "pause")
 
 
