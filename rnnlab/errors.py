@@ -41,7 +41,11 @@ class SpecError(BadInput):
 
 
 class CorpusError(BadInput):
-    """A text that cannot be read, decoded or cut into batches."""
+    """A text that cannot be read, decoded or cut into batches; `encoding` is what it most likely is written in."""
+
+    def __init__(self, found: str = "", encoding: str = "") -> None:
+        super().__init__(f"{found}; if it is {encoding}, say so: --encoding {encoding}" if encoding else found)
+        self.found, self.encoding = found, encoding
 
 
 class PromptError(BadInput):

@@ -94,19 +94,19 @@ class Decoding:
         try:
             text = self._decoder.decode(data, final)
         except UnicodeDecodeError as error:
-            raise CorpusError(self._undecodable(error, self._fed - held + error.start)) from None
+            raise self._undecodable(error, self._fed - held + error.start) from None
         self._fed += len(data)
         self._empty = self._empty and not text
         return text
 
-    def _undecodable(self, error: UnicodeDecodeError, offset: int) -> str:
+    def _undecodable(self, error: UnicodeDecodeError, offset: int) -> CorpusError:
         if error.reason in _CUT_SHORT:
-            return (
+            return CorpusError(
                 f"{self._name} ends in the middle of a character, at byte {offset:,}: get the whole file, or cut it "
                 "there"
             )
         found = f"{self._name} is not {self._chosen.upper()}: byte {offset:,} is 0x{error.object[error.start]:02X}"
-        return f"{found}; {_recipe(guess(error.object[max(0, error.start - 2) :][:SNIFFED], but=self._chosen))}"
+        return CorpusError(found, guess(error.object[max(0, error.start - 2) :][:SNIFFED], but=self._chosen))
 
 
 def known_encoding(encoding: str) -> str:
@@ -143,9 +143,5 @@ def _refuse_binary(data: bytes, name: str) -> None:
     odd = begin[1::2].count(0)
     for likely, share in (("utf-16-le", odd), ("utf-16-be", nuls - odd)):
         if share > 0.3 * len(begin) and share > 0.9 * nuls:
-            raise CorpusError(f"{name} looks like UTF-16 without its mark: {_recipe(likely)}")
+            raise CorpusError(f"{name} looks like UTF-16 without its mark", likely)
     raise CorpusError(f"{name} is not a text file: it holds {nuls:,} NUL bytes; take a text file")
-
-
-def _recipe(encoding: str) -> str:
-    return f"if it is {encoding}, say so: --encoding {encoding}; in Model: m, and the field encoding"

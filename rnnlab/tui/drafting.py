@@ -12,7 +12,7 @@ import msgspec
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from rnnlab.errors import RnnlabError, SpecError
+from rnnlab.errors import CorpusError, RnnlabError, SpecError
 from rnnlab.hosts.base import Host
 from rnnlab.hosts.values import CorpusEntry, Machine
 from rnnlab.specs import FIELDS, DataSpec
@@ -26,7 +26,7 @@ from rnnlab.tui.model_pane import ModelPane
 
 SETTLE_SECONDS = 0.2
 """How long a person must have stopped typing before a corpus is read anew."""
-CORPUS = "data.corpus"
+CORPUS, ENCODING = "data.corpus", "data.encoding"
 
 
 class Drafting(Screen[None]):
@@ -51,6 +51,8 @@ class Drafting(Screen[None]):
         self._machine: Machine | None = None
         self._data: DataSpec | None = None
         self._refused: dict[str, str] = {}
+        self._encodings: dict[str, str] = {}
+        """What files are written in, by path, as it was said or guessed."""
 
     def on_mount(self) -> None:
         # Reading texts takes the processor for a while: a person should see the screen first.
@@ -117,30 +119,40 @@ class Drafting(Screen[None]):
             report = await reading(self.host.corpus, data)
         except RnnlabError as error:
             self.busy, self.trouble = False, str(error)
+            if isinstance(error, CorpusError) and error.encoding:
+                self._encodings[data.corpus] = error.encoding
+                self.trouble = f"{error.found}; Enter again reads it as {error.encoding}"
             return
         self.busy, self._data = False, msgspec.structs.replace(data, corpus=report.source)
         self.report = report
         if report.source not in {entry.name for entry in self.entries}:
             self.files = (report.source, *(path for path in self.files if path != report.source))
-        self.draft = self.draft.changed(CORPUS, report.source)
+        self.draft = self.draft.changed(CORPUS, report.source).changed(ENCODING, data.encoding)
         self.query_one(CorpusPane).accept_path()
 
     def on_corpus_pane_picked(self, event: CorpusPane.Picked) -> None:
         self.trouble = ""
         if event.reference == self.chosen and self.report is None:
             self._data = None  # it could not be read before: try again
-        self.draft = self.draft.changed(CORPUS, event.reference)
+        self.draft = self.draft.changed(CORPUS, event.reference).changed(ENCODING, self._encoding(event.reference))
         if self._data is None:
             self.watch_draft(self.draft)
 
     def on_corpus_pane_path_typed(self, event: CorpusPane.PathTyped) -> None:
         data = self._data or DataSpec()
         try:
-            data = msgspec.structs.replace(data, corpus=event.path)
+            data = msgspec.structs.replace(data, corpus=event.path, encoding=self._encoding(event.path))
         except RnnlabError as error:
             self.trouble = str(error)
         else:
             self.run_worker(partial(self._open, data), group="corpus", exclusive=True)
+
+    def _encoding(self, corpus: str) -> str:
+        """What a corpus is written in: as it was said of it, or in the form of none in particular."""
+        if self.chosen in self.files:
+            self._encodings[self.chosen] = self.draft.text(ENCODING)
+        said = "" if self.chosen in self._encodings else self.draft.text(ENCODING)
+        return self._encodings.get(corpus, said)
 
     def on_corpus_pane_path_dropped(self) -> None:
         self.trouble = ""

@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "zip": (zipped, "is a zip file: unpack it first"),
     "PNG": (bytes_of(b"\x89PNG\r\n\x1a\n" + bytes(99)), "is a PNG picture: take a text file"),
     # Encoding
-    "UTF-16 LE without a mark": (text_of(WORDS, "utf-16-le"), "UTF-16 without its mark: if it is utf-16-le, say so"),
+    "UTF-16 LE without a mark": (text_of(WORDS, "utf-16-le"), "UTF-16 without its mark; if it is utf-16-le, say so"),
     "UTF-16 BE without a mark": (text_of(WORDS, "utf-16-be"), "--encoding utf-16-be"),
     "latin-1": (text_of("naïve " + WORDS, "latin-1"), "byte 2 is 0xEF; if it is latin-1, say so: --encoding latin-1"),
     "GB 18030": (text_of("红楼梦第一回" * 9, "gb18030"), "say so: --encoding gb18030"),

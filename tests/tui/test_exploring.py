@@ -110,6 +110,29 @@ async def test_a_text_too_short_to_train_on_is_said_where_one_would_start_it(tmp
         await until(pilot, lambda: any("take a longer one" in note.message for note in pilot.app._notifications))
 
 
+async def test_a_file_in_another_encoding_is_read_in_it_at_a_second_enter_and_no_other_is(
+    tmp_path: Path,
+) -> None:
+    text = tmp_path / "old.txt"
+    text.write_bytes(("nächster Halt: die Flut\n" * 200).encode("latin-1"))
+    async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press("f2", "end", "enter", *str(text), "enter")
+        await until(pilot, lambda: "Enter again reads it as latin-1" in " ".join(screen_text(pilot.app).split()))
+        await pilot.press("enter")
+        await until(pilot, lambda: corpus_read(pilot) == str(text))
+        report = bench(pilot).report
+        assert report is not None
+        assert report.encoding == "iso8859-1"
+        assert "ä" in [row.token for row in report.vocabulary]
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: corpus_read(pilot) == "the-tide-clock")
+        assert bench(pilot).draft.text("data.encoding") == ""
+        await pilot.press(*["down"] * 4, "enter")
+        await until(pilot, lambda: corpus_read(pilot) == str(text))
+        assert bench(pilot).draft.text("data.encoding") == "latin-1"
+
+
 async def test_a_suggestion_is_filled_in_with_its_reasons() -> None:
     async with bench_app(DeskHost()).run_test(size=WIDE) as pilot:
         await ready(pilot)
