@@ -130,7 +130,11 @@ def _facts(report: CorpusReport) -> list[tuple[str, str]]:
         ("about", report.about),
         ("source", report.source),
         ("sha256", report.sha256),
-        ("size", f"{size(report.bytes)}, {report.characters:,} characters, {report.lines:,} lines, {report.encoding}"),
+        (
+            "size",
+            f"{size(report.bytes)}, {_counted(report.characters, 'character')}, {_counted(report.lines, 'line')}, "
+            f"{report.encoding}",
+        ),
         ("tokens", f"{report.tokens:,}, {len(report.vocabulary):,} distinct{unknown}"),
         ("rare", f"{report.rare_tokens:,} tokens, {percent(report.rare_share)} of the text"),
         ("perplexity", f"{number(report.uniform)} guessing evenly, {number(report.unigram)} guessing by frequency"),
@@ -181,3 +185,7 @@ def _beginning(line: str) -> str:
 def _row(row: TokenRow) -> tuple[str, ...]:
     rare = "rare" if row.rare else ""
     return (str(row.id), label(row.token), row.codepoint, f"{row.count:,}", f"{row.share:.3%}", rare, row.name.lower())
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number:,} {one}{'s' * (number != 1)}"
