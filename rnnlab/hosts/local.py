@@ -185,7 +185,7 @@ class LocalHost:
     def _ask(self, run: str, request: requests.Request) -> None:
         summary = self.run(run)
         if not summary.live or summary.state == "ending":
-            remedy = "" if summary.state in _OVER else f"; `rnnlab resume {run}` starts one"
+            remedy = "" if summary.state in ("ending", *_OVER) else f"; `rnnlab resume {run}` starts one"
             raise RunError(f"{run} is {summary.state}: there is no worker to {request.action}{remedy}")
         requests.post(self._runs.paths(run).requests, request)
 

@@ -6,6 +6,7 @@ It only reads. It must not start, ask or remove anything.
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 
 from rnnlab.errors import NotFound, RnnlabError
@@ -20,6 +21,8 @@ from rnnlab.runs.status import Status
 
 _HELD = ("running", "paused", "waiting")
 _UNENDED = ("starting", *_HELD)
+_LAST_SECONDS = 20.0
+"""How long a worker that has said its last word is waited for."""
 
 
 class RunIndex:
@@ -79,7 +82,7 @@ def summarize(what: Manifest, paths: RunPaths) -> RunSummary:
     # The lock first: a worker writes its last status before it lets go, never after.
     held = lock.held(paths.lock)
     now = status.read(paths.status) or Status()
-    state, message = _while_held(now) if held else _afterwards(now)
+    state, message = _while_held(now, paths) if held else _afterwards(now)
     return RunSummary(
         id=paths.directory.name,
         session=paths.directory.parents[1].name,
@@ -103,16 +106,26 @@ def summarize(what: Manifest, paths: RunPaths) -> RunSummary:
     )
 
 
-def _while_held(now: Status) -> tuple[str, str]:
-    here = now.host == socket.gethostname() and now.boot in ("", boot_id())
+def _while_held(now: Status, paths: RunPaths) -> tuple[str, str]:
     if now.state in _HELD:
-        if here and suspended(now.pid):
+        if now.host == socket.gethostname() and suspended(now.pid):
             told = f"process {now.pid} stands still since another one stopped it; `kill -CONT {now.pid}` lets it go on"
             return "suspended", told
         return now.state, now.message if now.state == "waiting" else ""
     # A worker that has said its last word takes a moment to be gone; where that is over, it is another's beginning.
-    ending = here and now.state not in _UNENDED and (lives(now.pid) or lives(now.watcher))
-    return ("ending" if ending else "starting"), ""
+    if now.state in _UNENDED or now.host != socket.gethostname() or not _is_new(paths.status):
+        return "starting", ""
+    if lives(now.pid) or lives(now.watcher):
+        return "ending", ""
+    return ("starting", "") if lock.held(paths.lock) else _afterwards(now)
+
+
+def _is_new(word: Path) -> bool:
+    """Whether it may be the word of somebody who is not gone yet: of an older one, others may have the numbers."""
+    try:
+        return time.time() - word.stat().st_mtime < _LAST_SECONDS
+    except OSError:
+        return False
 
 
 def _afterwards(now: Status) -> tuple[str, str]:

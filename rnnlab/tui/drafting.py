@@ -52,7 +52,9 @@ class Drafting(Screen[None]):
         self._data: DataSpec | None = None
         self._refused: dict[str, str] = {}
         self._encodings: dict[str, str] = {}
-        """What files are written in, by path, as it was said or guessed."""
+        """What files are written in, by path."""
+        self._guess = ("", "")
+        """A file that could not be read, and what it most likely is written in."""
 
     def on_mount(self) -> None:
         # Reading texts takes the processor for a while: a person should see the screen first.
@@ -107,10 +109,17 @@ class Drafting(Screen[None]):
         try:
             report = await reading(self.host.corpus, data)
         except RnnlabError as error:
-            self.report, self.trouble = None, str(error)
+            self.report, self.trouble = None, self._unread(data, error)
         else:
-            self.report, self.trouble = report, ""
+            self.report, self.trouble, self._guess = report, "", ("", "")
         self.busy = False
+
+    def _unread(self, data: DataSpec, error: RnnlabError) -> str:
+        """What is wrong with a text, and what to do."""
+        if not isinstance(error, CorpusError) or not error.encoding:
+            return str(error)
+        self._guess = data.corpus, error.encoding
+        return f"{error.found}; Enter again reads it as {error.encoding}"
 
     async def _open(self, data: DataSpec) -> None:
         """Read a file that was asked for; the draft takes it only when it can be read."""
@@ -118,11 +127,9 @@ class Drafting(Screen[None]):
         try:
             report = await reading(self.host.corpus, data)
         except RnnlabError as error:
-            self.busy, self.trouble = False, str(error)
-            if isinstance(error, CorpusError) and error.encoding:
-                self._encodings[data.corpus] = error.encoding
-                self.trouble = f"{error.found}; Enter again reads it as {error.encoding}"
+            self.busy, self.trouble = False, self._unread(data, error)
             return
+        self._guess = ("", "")
         self.busy, self._data = False, msgspec.structs.replace(data, corpus=report.source)
         self.report = report
         if report.source not in {entry.name for entry in self.entries}:
@@ -134,28 +141,33 @@ class Drafting(Screen[None]):
         self.trouble = ""
         if event.reference == self.chosen and self.report is None:
             self._data = None  # it could not be read before: try again
-        self.draft = self.draft.changed(CORPUS, event.reference).changed(ENCODING, self._encoding(event.reference))
+        self.draft = self.draft.changed(CORPUS, event.reference).changed(ENCODING, self.encoding_of(event.reference))
         if self._data is None:
             self.watch_draft(self.draft)
 
     def on_corpus_pane_path_typed(self, event: CorpusPane.PathTyped) -> None:
         data = self._data or DataSpec()
         try:
-            data = msgspec.structs.replace(data, corpus=event.path, encoding=self._encoding(event.path))
+            data = msgspec.structs.replace(data, corpus=event.path, encoding=self.encoding_of(event.path))
         except RnnlabError as error:
             self.trouble = str(error)
         else:
             self.run_worker(partial(self._open, data), group="corpus", exclusive=True)
 
-    def _encoding(self, corpus: str) -> str:
-        """What a corpus is written in: as it was said of it, or in the form of none in particular."""
-        if self.chosen in self.files:
+    def encoding_of(self, corpus: str) -> str:
+        """What a corpus is written in: a file as it was said of it, or in the form while no file was chosen."""
+        named = {entry.name for entry in self.entries}
+        if self.chosen not in named:
             self._encodings[self.chosen] = self.draft.text(ENCODING)
+        if corpus in named:
+            return ""
+        if corpus == self._guess[0]:
+            return self._guess[1]
         said = "" if self.chosen in self._encodings else self.draft.text(ENCODING)
         return self._encodings.get(corpus, said)
 
     def on_corpus_pane_path_dropped(self) -> None:
-        self.trouble = ""
+        self.trouble, self._guess = "", ("", "")
 
     def on_corpus_pane_passage_wanted(self, event: CorpusPane.PassageWanted) -> None:
         if self._data is not None and self.report is not None:

@@ -16,9 +16,10 @@ from rnnlab.specs import RunSpec
 from rnnlab.specs.suggesting import suggest
 from rnnlab.tui.aside import reading
 from rnnlab.tui.corpus_pane import CorpusPane
-from rnnlab.tui.draft import Draft
-from rnnlab.tui.drafting import CORPUS, Drafting
+from rnnlab.tui.draft import Checked, Draft
+from rnnlab.tui.drafting import CORPUS, ENCODING, Drafting
 from rnnlab.tui.figures import duration
+from rnnlab.tui.findings import Findings
 from rnnlab.tui.glyphs import FINE
 from rnnlab.tui.looks import batch_lines, comparison_lines, detail_lines, sentence
 
@@ -69,17 +70,23 @@ class Exploring(Drafting):
         except RnnlabError as error:
             self.trouble = str(error)
         else:
-            self.draft = self.draft.changed(CORPUS, name)
+            self.draft = self.draft.changed(CORPUS, name).changed(ENCODING, self.encoding_of(name))
         finally:
             self.busy = False
 
     def on_corpus_pane_look_wanted(self, event: CorpusPane.LookWanted) -> None:
         if self.report is None:
-            return
-        if self.checked.spec is not None:
+            if not self.busy:
+                self.query_one(CorpusPane).show_look(event.look, sentence(self.trouble, event.width))
+        elif self.checked.spec is not None:
             self.run_worker(partial(self._look, event, self.checked.spec), group=f"look-{event.look}", exclusive=True)
         else:
             self.query_one(CorpusPane).show_look(event.look, sentence(MEND, event.width))
+
+    def watch_checked(self, before: Checked, checked: Checked) -> None:
+        if before.spec is None and checked.spec is not None:
+            for findings in self.query(Findings):
+                findings.forget()
 
     async def _look(self, event: CorpusPane.LookWanted, spec: RunSpec) -> None:
         try:
@@ -94,7 +101,7 @@ class Exploring(Drafting):
         if event.look == "compare":
             if event.other in ("", spec.data.corpus):
                 return sentence(OTHER, event.width)
-            other = spec.replace({CORPUS: event.other}).data
+            other = spec.replace({CORPUS: event.other, ENCODING: self.encoding_of(event.other)}).data
             return comparison_lines(await reading(self.host.compare, spec.data, other), event.width)
         detail = await reading(self.host.corpus_detail, spec.data)
         baselines = await reading(self.host.baselines, spec.data)

@@ -77,8 +77,9 @@ class Running(Tracing):
     def on_news(self, news: News) -> None:
         self._feed.heard()
         self.heard, self.runs, self.host_trouble = True, news.runs, news.trouble
-        if isinstance(self.app.screen, RunsScreen):
-            self.app.screen.runs = news.runs
+        for screen in self.app.screen_stack:  # the help may stand before it
+            if isinstance(screen, RunsScreen):
+                screen.runs = news.runs
         known = {run.id for run in news.runs}
         if self.selected not in known and not news.trouble:
             self.selected = news.runs[0].id if news.runs else ""

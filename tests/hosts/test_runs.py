@@ -112,15 +112,17 @@ def test_a_worker_that_has_said_its_last_word_is_ending_until_it_is_gone(
     worker = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     descriptor = lock.acquire(run.lock)
     try:
-        for machine in ({}, {"boot": ""}):  # not every system names its boots
-            put_status(run, state="stopped", pid=worker.pid, **machine)
+        for process in ("pid", "watcher"):
+            put_status(run, state="stopped", **{process: worker.pid})
             summary = host.run(run.directory.name)
             assert (summary.state, summary.live, summary.message) == ("ending", True, "")
-            with pytest.raises(RunError, match="is ending: there is no worker to stop"):
+            with pytest.raises(RunError, match=r"is ending: there is no worker to stop$"):
                 host.request(summary.id, "stop")
-        for elsewhere in ({"host": "node7"}, {"boot": "another"}):
-            put_status(run, state="stopped", pid=worker.pid, **elsewhere)
-            assert host.run(run.directory.name).state == "starting"  # a process here has that number by chance
+        put_status(run, state="stopped", pid=worker.pid, host="node7")
+        assert host.run(run.directory.name).state == "starting"  # a process here has that number by chance
+        put_status(run, state="stopped", pid=worker.pid)
+        os.utime(run.status, (0, 0))
+        assert host.run(run.directory.name).state == "starting"  # and so it has after so long
         put_status(run, state="stopped", pid=worker.pid)
         worker.communicate()
         assert host.run(run.directory.name).state == "starting"  # who holds it now is another

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from rnnlab.specs import RunSpec
 from rnnlab.tui.dialog import Dialog
 from rnnlab.tui.help import HelpScreen
-from tests.tui.desks import SMALL, DeskHost, bench_app, ready, recording, until
+from tests.tui.desks import SMALL, DeskHost, bench, bench_app, ready, recording, until
 from tests.tui.runs import screen_text
 
 RUN = "gru-256-calm-otter"
@@ -55,3 +56,16 @@ async def test_the_last_line_says_what_a_key_does_now(state, word):
         await ready(pilot)
         await pilot.press("f4")
         await until(pilot, lambda: word in screen_text(pilot.app).splitlines()[-1])
+
+
+async def test_the_list_of_runs_goes_on_behind_the_help():
+    host = DeskHost([recording(RUN)])
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press("o", "f1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        host.start(RunSpec(), "demo")
+        bench(pilot)._feed.wake()
+        await until(pilot, lambda: len(bench(pilot).runs) == 2)
+        await pilot.press("escape")
+        await until(pilot, lambda: "number-1" in screen_text(pilot.app))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from textual.pilot import Pilot
 
 from rnnlab.errors import CorpusError
-from rnnlab.hosts.values import CorpusEntry, Work
+from rnnlab.hosts.values import CorpusEntry, Session, Work
 from rnnlab.specs import DataSpec
 from rnnlab.text.baselines import baselines
 from rnnlab.text.comparing import compare
@@ -84,14 +85,14 @@ async def test_every_script_leaves_the_layout_whole_in_every_look(script: str, t
 
 
 async def test_a_look_that_waits_for_a_field_to_be_mended_says_so() -> None:
-    async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
+    async with bench_app(DeskHost()).run_test(size=WIDE) as pilot:
         await ready(pilot)
         bench(pilot).query_one(ModelPane).form.focus_field("model.hidden")
         await pilot.press("ctrl+u", "x", "escape", "f2", "d")
         await until(pilot, lambda: "mend the fields of Model (F3)" in screen_text(pilot.app))
         await pilot.press("f3")
         bench(pilot).query_one(ModelPane).form.focus_field("model.hidden")
-        await pilot.press("ctrl+u", "8", "escape", "f2", "v", "d")
+        await pilot.press("ctrl+u", "8")
         await until(pilot, lambda: "5-gram" in screen_text(pilot.app))
 
 
@@ -110,27 +111,60 @@ async def test_a_text_too_short_to_train_on_is_said_where_one_would_start_it(tmp
         await until(pilot, lambda: any("take a longer one" in note.message for note in pilot.app._notifications))
 
 
-async def test_a_file_in_another_encoding_is_read_in_it_at_a_second_enter_and_no_other_is(
-    tmp_path: Path,
-) -> None:
+@pytest.fixture
+def old(tmp_path: Path) -> str:
+    """A file that is not UTF-8."""
     text = tmp_path / "old.txt"
     text.write_bytes(("nächster Halt: die Flut\n" * 200).encode("latin-1"))
+    return str(text)
+
+
+async def asks_for_enter(pilot: Pilot) -> None:
+    await until(pilot, lambda: "Enter again reads it as latin-1" in " ".join(screen_text(pilot.app).split()))
+
+
+async def test_a_file_in_another_encoding_is_read_in_it_at_a_second_enter_and_no_other_is(old: str) -> None:
     async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
         await ready(pilot)
-        await pilot.press("f2", "end", "enter", *str(text), "enter")
-        await until(pilot, lambda: "Enter again reads it as latin-1" in " ".join(screen_text(pilot.app).split()))
+        await pilot.press("f2", "end", "enter", *old, "enter")
+        await asks_for_enter(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: corpus_read(pilot) == str(text))
+        await until(pilot, lambda: corpus_read(pilot) == old)
         report = bench(pilot).report
         assert report is not None
         assert report.encoding == "iso8859-1"
         assert "ä" in [row.token for row in report.vocabulary]
-        await pilot.press("home", "enter")
+        await pilot.press("home", "c")  # held against a text that is UTF-8
+        await until(pilot, lambda: "in both" in screen_text(pilot.app))
+        assert bench(pilot).encoding_of("lyrics-zh") == ""
+        await pilot.press("enter")
         await until(pilot, lambda: corpus_read(pilot) == "the-tide-clock")
         assert bench(pilot).draft.text("data.encoding") == ""
-        await pilot.press(*["down"] * 4, "enter")
-        await until(pilot, lambda: corpus_read(pilot) == str(text))
+        await pilot.press("end", "up", "enter")
+        await until(pilot, lambda: corpus_read(pilot) == old)
         assert bench(pilot).draft.text("data.encoding") == "latin-1"
+
+
+async def test_a_file_of_another_visit_is_read_at_a_second_enter_too(old: str) -> None:
+    async with bench_app(DeskHost(), Session(name="demo", corpora=(old,))).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press("f2", "end", "up", "enter")
+        await asks_for_enter(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: corpus_read(pilot) == old)
+        assert bench(pilot).draft.text("data.encoding") == "latin-1"
+
+
+async def test_what_was_guessed_is_forgotten_when_one_asks_for_the_file_no_more(old: str) -> None:
+    async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press("f2", "end", "enter", *old, "enter")
+        await asks_for_enter(pilot)
+        await pilot.press("escape")
+        Path(old).write_text("nächster Halt: die Flut\n" * 200)
+        await pilot.press("end", "enter", *old, "enter")
+        await until(pilot, lambda: corpus_read(pilot) == old)
+        assert bench(pilot).draft.text("data.encoding") == ""
 
 
 async def test_a_suggestion_is_filled_in_with_its_reasons() -> None:
@@ -181,6 +215,20 @@ async def test_a_text_of_the_catalogue_is_fetched_where_it_stands_and_then_chose
         host.goes_on.set()
         await until(pilot, lambda: corpus_read(pilot) == "lyrics-zh")
         assert "to fetch" not in screen_text(pilot.app)
+
+
+async def test_a_text_that_is_fetched_is_not_read_in_the_encoding_of_the_one_before(old: str) -> None:
+    host = FetchingHost()
+    async with bench_app(host).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press("f2", "end", "enter", *old, "enter")
+        await asks_for_enter(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: corpus_read(pilot) == old)
+        host.goes_on.set()
+        bench(pilot).post_message(CorpusPane.FetchWanted("lyrics-zh"))
+        await until(pilot, lambda: corpus_read(pilot) == "lyrics-zh")
+        assert bench(pilot).draft.text("data.encoding") == ""
 
 
 async def test_fetching_can_be_stopped_and_says_so() -> None:
