@@ -17,12 +17,14 @@ def clip(gradient: Tensor, spec: TrainSpec) -> tuple[Tensor, Tensor]:
     # On a CPU the norm is slower than the product, which takes all threads.
     norm = torch.dot(gradient, gradient).sqrt() if gradient.is_cpu else torch.linalg.vector_norm(gradient)
     if spec.clip == "norm":
-        clipped = norm > spec.clip_at
         # A device is not asked; a CPU is, and saves the pass over a gradient that needs none.
-        if gradient.device.type != "cpu":
-            gradient.mul_(torch.where(clipped, spec.clip_at / norm, 1.0))
-        elif clipped:
-            gradient.mul_(spec.clip_at / norm)
+        if gradient.is_cpu:
+            found = norm.item()
+            if found > spec.clip_at:
+                gradient.mul_(spec.clip_at / found)
+            return norm, torch.full_like(norm, found > spec.clip_at)
+        clipped = norm > spec.clip_at
+        gradient.mul_(torch.where(clipped, spec.clip_at / norm, 1.0))
         return norm, clipped.to(norm.dtype)
     if spec.clip == "value":
         clipped = gradient.abs().amax() > spec.clip_at

@@ -69,6 +69,8 @@ class NativeBatches:
             pieces=len(self._outputs),
             floor=ctypes.addressof(self._floors),
             output=ctypes.addressof(self._outputs),
+            tokens=len(self._losses),
+            losses=at(self._losses),
         )
         self._learn, self._number = kernels.function("learn", parameters.bias.dtype), cell.number
 
@@ -87,9 +89,11 @@ class NativeBatches:
             x = layer.heard(noise)
             floor.noise, floor.silenced = at(noise), at(x)
         self._read(x, targets)
+        loss = self._losses.new_empty(())
+        self._batch.loss = at(loss)
         self._learn(self._number, ctypes.addressof(self._batch))
         ends = zip(*(layer.end() for layer in self.layers), strict=True)
-        return self._losses.mean(), tuple(torch.stack(parts) for parts in ends)
+        return loss, tuple(torch.stack(parts) for parts in ends)
 
     def _read(self, hidden: Tensor, targets: Tensor) -> None:
         """Let the output layer read these states and be held to these tokens."""

@@ -77,7 +77,12 @@ class Floor(ctypes.Structure):
 class Batch(ctypes.Structure):
     """`Batch` of `source/batch.h`."""
 
-    _fields_ = (("layers", c_int64), ("pieces", c_int64), ("floor", c_void_p), ("output", c_void_p))
+    _fields_ = (
+        *((name, c_int64) for name in ("layers", "pieces")),
+        *((name, c_void_p) for name in ("floor", "output")),
+        ("tokens", c_int64),
+        *((name, c_void_p) for name in ("losses", "loss")),
+    )
 
 
 class Dense(ctypes.Structure):

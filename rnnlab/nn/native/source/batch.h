@@ -1,6 +1,8 @@
 // A batch through all layers, the output layer and back, as one call: between two calls threads fall asleep.
 #pragma once
 
+#include <numeric>
+
 #include "layer.h"
 #include "output.h"
 
@@ -20,6 +22,9 @@ struct Batch {
   int64_t layers, pieces;
   Floor<T>* floor;          // of each layer
   const Output<T>* output;  // of each piece of the tokens
+  int64_t tokens;
+  const T* losses;          // [tokens], which the pieces fill
+  T* loss;                  // their mean, to be written
 };
 
 template <typename T>
@@ -29,7 +34,7 @@ void multiply_each(const T* a, const T* b, int64_t count, T* out) {
   });
 }
 
-// Fills the losses and all gradients.
+// Fills the losses, their mean, and all gradients.
 template <typename Layer, typename T>
 void learn(const Batch<T>& batch) {
   for (int64_t l = 0; l < batch.layers; ++l) {
@@ -43,6 +48,7 @@ void learn(const Batch<T>& batch) {
   for (int64_t p = 0; p < batch.pieces; ++p) {
     output_loss(batch.output[p]);
   }
+  *batch.loss = T(std::accumulate(batch.losses, batch.losses + batch.tokens, 0.0) / batch.tokens);
   for (int64_t l = batch.layers - 1; l >= 0; --l) {
     const Floor<T>& floor = batch.floor[l];
     const Sequence<T>& s = floor.sequence;
