@@ -25,10 +25,8 @@ _GENERAL = (
     "Tab goes from field to field, the arrow keys within a list or the form. Digits and letters are keys only where no "
     "text is typed: Esc leaves a field. Every key has a name here in brackets; a keymap can give it another."
 )
-_WIDTH, _FRAME = 78, 4
-"""Columns of the box, and those of them that its border and its padding take."""
-_BAR = 2
-"""Columns of its scroll bar."""
+_WIDTH, _BAR = 78, 2
+"""Columns of the box, and of its scroll bar."""
 _NAMES = 20
 """Columns before what a key does."""
 _LEAST = _NAMES + 12
