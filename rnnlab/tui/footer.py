@@ -6,12 +6,13 @@ Where not all fits, the table of keys says what stays. It must not know what key
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
+from textual.binding import ActiveBinding
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -44,7 +45,8 @@ class Footer(Widget):
     def _shown(self) -> Sequence[tuple[str, str, str]]:
         """(Textual's name of the key, the key as it is printed, word) of what is shown, in the table's order."""
         table, places = keys.by_id(), list(keys.PLACES)
-        active, words = self._active(), self._words()
+        bindings = tuple(self.screen.active_bindings.values())  # found anew whenever one asks
+        active, words = _active(bindings), _words(bindings)
         chosen = sorted((table[name] for name in active if table[name].weight), key=lambda key: -key.weight)
         room, kept = self.size.width - 1, []
         for key in chosen:
@@ -57,23 +59,6 @@ class Footer(Widget):
         last = len(places)
         kept.sort(key=lambda each: _position(each[0], places, last))
         return [(active[key.id], printed, word) for key, printed, word in kept]
-
-    def _words(self) -> dict[str, str]:
-        """What is said of keys by the panes that have them, by id, otherwise than in the table."""
-        nodes = {bound.node for bound in self.screen.active_bindings.values()}
-        return {name: word for node in nodes if isinstance(node, Pane) for name, word in node.words.items()}
-
-    def _active(self) -> dict[str, str]:
-        """The key to press for each id that works here: the first of those that do the same."""
-        found: dict[str, list[str]] = {}
-        for bound in self.screen.active_bindings.values():
-            if bound.enabled and bound.binding.id:
-                found.setdefault(bound.binding.id, []).append(bound.binding.key)
-        return {
-            name: next((press for press in key.keys.split(",") if press in found[name]), found[name][0])
-            for name, key in keys.by_id().items()
-            if name in found
-        }
 
     def render_line(self, y: int) -> Strip:
         word = self.get_component_rich_style("footer--word")
@@ -90,6 +75,25 @@ class Footer(Widget):
             if event.x < left:
                 self.app.simulate_key(name)
                 return
+
+
+def _words(bindings: Iterable[ActiveBinding]) -> dict[str, str]:
+    """What is said of keys by the panes that have them, by id, otherwise than in the table."""
+    panes = {bound.node for bound in bindings if isinstance(bound.node, Pane)}
+    return {name: word for pane in panes for name, word in pane.words.items()}
+
+
+def _active(bindings: Iterable[ActiveBinding]) -> dict[str, str]:
+    """The key to press for each id that works here: the first of those that do the same."""
+    found: dict[str, list[str]] = {}
+    for bound in bindings:
+        if bound.enabled and bound.binding.id:
+            found.setdefault(bound.binding.id, []).append(bound.binding.key)
+    return {
+        name: next((press for press in key.keys.split(",") if press in found[name]), found[name][0])
+        for name, key in keys.by_id().items()
+        if name in found
+    }
 
 
 def _position(key: keys.Key, places: list[str], last: int) -> tuple[int, int]:
