@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import gc
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextvars import Token
@@ -24,6 +25,7 @@ from textual._compositor import Compositor
 from textual._context import active_message_pump
 from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.cache import LRUCache
 from textual.css.scalar import Scalar
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
@@ -160,8 +162,8 @@ def caches() -> Iterator[Any]:
 
 def forget() -> None:
     """Empty these caches."""
-    for cache in caches():
-        cache.cache_clear()
+    for function in caches():
+        function.cache_clear()
 
 
 def let_go(nodes: Iterable[DOMNode]) -> None:
@@ -173,11 +175,11 @@ def let_go(nodes: Iterable[DOMNode]) -> None:
     for node in nodes:
         _forget_watchers(node)
         # Of every query that came while other widgets were there: up to a thousand a node, with widgets that are gone.
-        node._query_one_cache.clear()
+        _empty(node._query_one_cache)
         if isinstance(node, Widget):
-            node._box_model_cache.clear()
+            _empty(node._box_model_cache)
     with contextlib.suppress(OSError, AttributeError):  # the GNU C library alone can do that
-        ctypes.CDLL(None).malloc_trim(0)
+        _c_library().malloc_trim(0)
 
 
 def wake(app: App[Any]) -> None:
@@ -194,6 +196,15 @@ def _forget_watchers(node: DOMNode) -> None:
         watchers[:] = [(watcher, call) for watcher, call in watchers if watcher.is_attached and not watcher._closing]
 
 
+def _empty(cache: LRUCache[Any, Any]) -> None:
+    """Clear it, and its entries with it: they are links of a ring, each of which holds the next, so that what was
+    cleared alone would be there until Python looks for what only holds itself."""
+    links = list(cache._cache.values())
+    cache.clear()
+    for link in links:
+        link.clear()
+
+
 def few_heaps() -> None:
     """Have all threads share two heaps, and large blocks given back as soon as they are free.
 
@@ -201,6 +212,12 @@ def few_heaps() -> None:
     it keeps all others up to that size. Elsewhere nothing is done.
     """
     with contextlib.suppress(OSError, AttributeError):
-        tell: Callable[[int, int], int] = ctypes.CDLL(None).mallopt
+        tell: Callable[[int, int], int] = _c_library().mallopt
         tell(_ARENA_MAX, _ARENAS)
         tell(_MMAP_THRESHOLD, _BLOCK)
+
+
+@functools.cache
+def _c_library() -> ctypes.CDLL:
+    """Opened once: to open it makes a class, and what only a class holds is not gone with it."""
+    return ctypes.CDLL(None)

@@ -17,6 +17,7 @@ from rich.style import Style
 from textual._compositor import Compositor, MapGeometry
 from textual._context import active_message_pump
 from textual._styles_cache import StylesCache
+from textual.box_model import BoxModel
 from textual.css.styles import RenderStyles
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
@@ -254,6 +255,26 @@ async def test_where_all_widgets_were_before_a_layout_is_not_left_in_memory(monk
     monkeypatch.setattr(Compositor, "_arrange_root", Compositor._arrange_root)  # so that it is put back
     light_layouts()
     assert await left_by(MapGeometry, keys=layouts) < heavy / 10
+
+
+async def test_tidying_leaves_nothing_to_be_looked_for():
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        app.tidy()
+        await pilot.press("f2", *"tidb")
+        gc.collect()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            known = sum(len(widget._box_model_cache) for widget in app.screen.walk_children(Widget))
+            app.tidy()
+            gc.collect()
+            left = [thing for thing in gc.garbage if isinstance(thing, BoxModel | ctypes.CDLL)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+        assert known > 20
+        assert not left
 
 
 async def test_the_looks_that_a_focused_field_had_are_not_left_in_memory(monkeypatch):
