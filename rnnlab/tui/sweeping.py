@@ -17,12 +17,11 @@ from textual.await_complete import AwaitComplete
 from rnnlab.tui.leftovers import forget, let_go, wake
 
 TIDY_SECONDS = 30.0
-"""How often memory is tidied."""
+"""How often memory is tidied, and what only holds itself is looked for: that takes longer than a key may wait."""
 STIRRED_SECONDS = 3.0
 """How often it is where keys come, or a mouse's doings, or sizes: they leave most."""
 COLLECT_SECONDS = 0.3
-"""How long after a screen was closed it is tidied away, and then until what it consisted of is looked for: that takes
-longer than a key may wait."""
+"""How long after a screen was closed it is tidied away, and then until what it consisted of is looked for."""
 WAKE_SECONDS = 0.03
 """How long all take to wake, where one waits for it."""
 T = TypeVar("T")
@@ -33,13 +32,13 @@ class Sweeping(App[T]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._closed_some = False
-        """Whether a screen was closed, and not looked for yet."""
+        self._holds_itself = False
+        """Whether something may be there that only holds itself, like a closed screen, and was not looked for yet."""
         self._stirred = False
         """Whether any of these came since memory was tidied."""
 
     def on_mount(self) -> None:
-        self.set_interval(TIDY_SECONDS, self.tidy)
+        self.set_interval(TIDY_SECONDS, self._tidy_all)
         self.set_interval(STIRRED_SECONDS, self._tidy_if_stirred)
 
     async def on_event(self, event: events.Event) -> None:
@@ -50,13 +49,13 @@ class Sweeping(App[T]):
         forget()  # where things met in another size
 
     def pop_screen(self) -> AwaitComplete:
-        self._closed_some = True
+        self._holds_itself = True
         self.set_timer(COLLECT_SECONDS, self._sweep)
         return super().pop_screen()
 
     async def swept(self) -> None:
         """Before a large screen is made: what a closed one consisted of is gone, though one was quicker than usual."""
-        if self._closed_some:
+        if self._holds_itself:
             self.tidy()
             await asyncio.sleep(WAKE_SECONDS)
             self._collect()
@@ -72,12 +71,16 @@ class Sweeping(App[T]):
         if self._stirred:
             self.tidy()
 
+    def _tidy_all(self) -> None:
+        self._holds_itself = True
+        self._sweep()
+
     def _sweep(self) -> None:
-        if self._closed_some:
+        if self._holds_itself:
             self.tidy()
             self.set_timer(COLLECT_SECONDS, self._collect)  # when all have woken
 
     def _collect(self) -> None:
-        if self._closed_some:
-            self._closed_some = False
+        if self._holds_itself:
+            self._holds_itself = False
             gc.collect()

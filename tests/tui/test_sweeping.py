@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 from textual.screen import Screen
 from textual.widget import Widget
@@ -26,6 +26,27 @@ async def test_a_bench_tidies_by_itself(monkeypatch):
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: len(tidied) > 2)
         assert set(app.screen.walk_children(Widget)) <= set(tidied[-1])
+
+
+class Ring:
+    """Something that holds itself."""
+
+    def __init__(self) -> None:
+        self.ring = self
+
+
+async def test_a_bench_looks_by_itself_for_what_only_holds_itself(monkeypatch):
+    monkeypatch.setattr(sweeping, "TIDY_SECONDS", 0.01)
+    monkeypatch.setattr(sweeping, "COLLECT_SECONDS", 0.01)
+    app = bench_app(DeskHost())
+    async with app.run_test(size=SMALL) as pilot:
+        gc.disable()
+        try:
+            left = ref(Ring())
+            assert left() is not None
+            await until(pilot, lambda: left() is None)
+        finally:
+            gc.enable()
 
 
 async def test_keys_and_sizes_have_a_bench_tidy_sooner(monkeypatch):
