@@ -36,10 +36,11 @@ class Ring:
 
 
 async def test_a_bench_looks_by_itself_for_what_only_holds_itself(monkeypatch):
-    monkeypatch.setattr(sweeping, "TIDY_SECONDS", 0.01)
+    monkeypatch.setattr(sweeping, "TIDY_SECONDS", 0.1)
     monkeypatch.setattr(sweeping, "COLLECT_SECONDS", 0.01)
     app = bench_app(DeskHost())
     async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
         gc.disable()
         try:
             left = ref(Ring())
