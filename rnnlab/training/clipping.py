@@ -1,10 +1,15 @@
-"""Gradient clipping, in place and without asking a device how it went. It must not know what is clipped."""
+"""Gradient clipping, in place: without asking a device how it went, or on a CPU by the native engine's kernels. It must
+not know what is clipped."""
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor
 
+from rnnlab.nn.native import moving
+from rnnlab.nn.native.kernels import Kernels
 from rnnlab.specs import TrainSpec
 
 
@@ -31,3 +36,13 @@ def clip(gradient: Tensor, spec: TrainSpec) -> tuple[Tensor, Tensor]:
         gradient.clamp_(-spec.clip_at, spec.clip_at)
         return norm, clipped.to(norm.dtype)
     return norm, torch.zeros_like(norm)
+
+
+def clip_by(kernels: Kernels, gradient: Tensor, spec: TrainSpec) -> tuple[float, float]:
+    """The same by kernels, on a CPU."""
+    if spec.clip == "value":
+        norm, clipped = clip(gradient, spec)
+        return norm.item(), clipped.item()
+    most = spec.clip_at if spec.clip == "norm" else math.inf
+    found = moving.clip_norm(kernels, gradient, most)
+    return found, float(found > most)

@@ -13,8 +13,10 @@ from torch import Tensor
 
 from rnnlab.nn.cells.base import State
 from rnnlab.nn.model import LanguageModel
+from rnnlab.nn.native import finding
+from rnnlab.nn.native.kernels import Kernels
 from rnnlab.specs import TrainSpec
-from rnnlab.training.clipping import clip
+from rnnlab.training.clipping import clip, clip_by
 from rnnlab.training.flat import FlatParameters
 from rnnlab.training.graph import Capture, Circumstances, Recorder
 from rnnlab.training.optimizers import build
@@ -63,9 +65,11 @@ class Learner:
 
         Waits for the device, and moves nothing where loss and norm, or what would come of them, are not finite.
         """
-        numbers, after = self._look(x, y, hidden)
-        loss, norm, clipped = numbers.tolist()
-        moved = math.isfinite(loss) and math.isfinite(norm) and self._move(lr, wild=max(loss, norm) > _WILD)
+        kernels = finding.kernels() if self.model.engine == "native" else None
+        mean, after = self._learn(x, y, hidden)
+        loss, norm, clipped = self._clip_and_ask(mean, kernels)
+        sound = math.isfinite(loss) and math.isfinite(norm)
+        moved = sound and self._move(lr, kernels, wild=max(loss, norm) > _WILD)
         return Learnt(Numbers(loss, norm, clipped, moved), after)
 
     def queue(self, x: Tensor, y: Tensor, hidden: State | None, lr: float, row: Tensor) -> State:
@@ -96,20 +100,31 @@ class Learner:
 
     def _look(self, x: Tensor, y: Tensor, hidden: State | None) -> tuple[Tensor, State]:
         """The gradient of a batch, clipped; gives (loss, norm, clipped) as a vector, and the state after it."""
+        loss, after = self._learn(x, y, hidden)
+        return torch.stack((loss, *clip(self._flat.gradient, self.optimizer.spec))), after
+
+    def _learn(self, x: Tensor, y: Tensor, hidden: State | None) -> tuple[Tensor, State]:
+        """The gradient of a batch; gives its loss and the state after it."""
         if not self.model.training:
             self.model.train()
-        loss, after = self.model.learn(x, y, hidden)
-        norm, clipped = clip(self._flat.gradient, self.optimizer.spec)
-        return torch.stack((loss, norm, clipped)), after
+        return self.model.learn(x, y, hidden)
 
-    def _move(self, lr: float, *, wild: bool) -> bool:
+    def _clip_and_ask(self, loss: Tensor, kernels: Kernels | None) -> tuple[float, float, float]:
+        """Clip the gradient; gives (loss, norm, clipped)."""
+        gradient, spec = self._flat.gradient, self.optimizer.spec
+        if kernels is not None:
+            return loss.item(), *clip_by(kernels, gradient, spec)
+        loss, norm, clipped = torch.stack((loss, *clip(gradient, spec))).tolist()
+        return loss, norm, clipped
+
+    def _move(self, lr: float, kernels: Kernels | None, *, wild: bool) -> bool:
         """Move the weights; gives False, with everything as it was, where something would not be finite after it."""
         if not wild and lr * self.optimizer.spec.weight_decay < 1:
-            self.optimizer.step(lr)
+            self.optimizer.step(lr, kernels)
             return True
         held = self.held()
         before = [tensor.clone() for tensor in held]
-        self.optimizer.step(lr)
+        self.optimizer.step(lr, kernels)
         if all(bool(torch.isfinite(tensor).all()) for tensor in held):
             return True
         for tensor, old in zip(held, before, strict=True):

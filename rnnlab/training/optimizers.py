@@ -12,6 +12,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from rnnlab.nn.native.kernels import Kernels
+from rnnlab.nn.native.moving import Moments, move_by_adam
 from rnnlab.specs import TrainSpec
 
 
@@ -27,15 +29,15 @@ class Optimizer(ABC):
         self.spec = spec
         self.state: dict[str, Tensor] = {name: torch.zeros_like(self.parameter) for name in self.moments}
 
-    @torch.no_grad()
-    def step(self, lr: float) -> None:
-        """Move the parameter by the gradient that is there, at this learning rate. May use the gradient up."""
+    def step(self, lr: float, kernels: Kernels | None = None) -> None:
+        """Move the parameter by the gradient that is there, at this learning rate; by the native engine's kernels where
+        they are given and know the rule. May use the gradient up."""
         if self.spec.weight_decay and self.spec.optimizer != "adamw":
             self.gradient.add_(self.parameter, alpha=self.spec.weight_decay)
-        self.move(lr)
+        self.move(lr, kernels)
 
     @abstractmethod
-    def move(self, lr: float) -> None:
+    def move(self, lr: float, kernels: Kernels | None) -> None:
         """The rule itself."""
 
 
@@ -44,7 +46,7 @@ class SGD(Optimizer):
 
     moments = ("velocity",)
 
-    def move(self, lr: float) -> None:
+    def move(self, lr: float, kernels: Kernels | None) -> None:
         if self.spec.momentum == 0:
             self.parameter.add_(self.gradient, alpha=-lr)
             return
@@ -68,15 +70,32 @@ class Adam(Optimizer):
         device, dtype = (self.parameter.device, torch.float32) if self.parameter.is_cuda else ("cpu", torch.float64)
         self.state["count"] = torch.zeros((), device=device, dtype=dtype)
 
-    def move(self, lr: float) -> None:
-        if self.spec.optimizer == "adamw":
-            self.parameter.mul_(1 - lr * self.spec.weight_decay)
+    def move(self, lr: float, kernels: Kernels | None) -> None:
+        kept = 1 - lr * self.spec.weight_decay if self.spec.optimizer == "adamw" else 1.0
+        if kernels is not None:
+            self._move_natively(lr, kept, kernels)
+            return
+        if kept != 1:
+            self.parameter.mul_(kept)
         self.state["count"].add_(1)
         # torch has the pass for both in every release that is admitted; for CUDA nobody has tried it here.
         if self.parameter.device.type in ("cpu", "cuda"):
             self._move_at_once(lr)
         else:
             self._move_in_steps(lr)
+
+    def _move_natively(self, lr: float, kept: float, kernels: Kernels) -> None:
+        move_by_adam(
+            kernels,
+            self.parameter,
+            self.gradient,
+            Moments(**self.state),
+            rate=lr,
+            beta1=self.beta1,
+            beta2=self.beta2,
+            epsilon=self.epsilon,
+            kept=kept,
+        )
 
     def _move_in_steps(self, lr: float) -> None:
         count = self.state["count"].item()
@@ -111,7 +130,7 @@ class RMSProp(Optimizer):
     moments = ("square", "velocity")
     alpha, epsilon = 0.95, 1e-8
 
-    def move(self, lr: float) -> None:
+    def move(self, lr: float, kernels: Kernels | None) -> None:
         square = self.state["square"].mul_(self.alpha).addcmul_(self.gradient, self.gradient, value=1 - self.alpha)
         scaled = self.gradient / square.sqrt().add_(self.epsilon)
         self.parameter.add_(self.state["velocity"].mul_(self.spec.momentum).add_(scaled), alpha=-lr)
@@ -123,7 +142,7 @@ class Adagrad(Optimizer):
     moments = ("square",)
     epsilon = 1e-10
 
-    def move(self, lr: float) -> None:
+    def move(self, lr: float, kernels: Kernels | None) -> None:
         square = self.state["square"].addcmul_(self.gradient, self.gradient)
         self.parameter.addcdiv_(self.gradient, square.sqrt().add_(self.epsilon), value=-lr)
 

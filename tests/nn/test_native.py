@@ -270,6 +270,17 @@ def test_kernels_that_disagree_with_the_fused_engine_are_found_out(workshop: Wor
     )
 
 
+class WronglyMoving(Kernels):
+    """Kernels whose clip leaves the gradient as it is."""
+
+    def call(self, name, dtype, *arguments):
+        return 1.0 if name == "clip_norm" else super().call(name, dtype, *arguments)
+
+
+def test_kernels_that_move_otherwise_than_torch_are_found_out(workshop: Workshop) -> None:
+    assert "Adam's move in torch.float32 differs" in checking.disagreement(WronglyMoving(workshop.library))
+
+
 # Finding.
 
 

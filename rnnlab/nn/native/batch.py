@@ -78,22 +78,23 @@ class NativeBatches:
         """x `[T, B, In]` or ids `[T, B]`, targets `[T*B]`, state `[layers, B, H]` each, and what the outputs of each
         layer are multiplied with -> (nats per token, 0-d, state). Fills the gradients."""
         state = tuple(part.contiguous() for part in state)
+        ends = tuple(torch.empty_like(part) for part in state)
         for number, (floor, layer, noise) in enumerate(zip(self._floors, self.layers, noises, strict=True)):
             sequence = floor.sequence
             if x.is_floating_point():
                 sequence.x = at(x)
             else:
                 sequence.ids = at(x)
-            sequence.first = at(state[0][number])
-            sequence.first_memory = at(state[1][number]) if len(state) > 1 else None
+            sequence.first, floor.end = at(state[0][number]), at(ends[0][number])
+            if len(state) > 1:
+                sequence.first_memory, floor.end_memory = at(state[1][number]), at(ends[1][number])
             x = layer.heard(noise)
             floor.noise, floor.silenced = at(noise), at(x)
         self._read(x, targets)
         loss = self._losses.new_empty(())
         self._batch.loss = at(loss)
         self._learn(self._number, ctypes.addressof(self._batch))
-        ends = zip(*(layer.end() for layer in self.layers), strict=True)
-        return loss, tuple(torch.stack(parts) for parts in ends)
+        return loss, ends
 
     def _read(self, hidden: Tensor, targets: Tensor) -> None:
         """Let the output layer read these states and be held to these tokens."""
@@ -163,8 +164,3 @@ class Memory:
         if self._silenced is None:
             self._silenced = torch.empty_like(self.out)
         return self._silenced
-
-    def end(self) -> State:
-        """The last state, where it will be written over."""
-        memories = self.buffers.memories
-        return (self.hidden[-1],) if memories is None else (self.hidden[-1], memories[-1])

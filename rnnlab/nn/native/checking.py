@@ -17,11 +17,13 @@ from rnnlab.nn.cells.base import LayerWeights
 from rnnlab.nn.fused import Pool, run_fused
 from rnnlab.nn.native.kernels import CELLS, SUFFIXES, Kernels
 from rnnlab.nn.native.layer import run_native
+from rnnlab.nn.native.moving import Moments, clip_norm, move_by_adam
 
 _TOLERANCE = {torch.float32: 2e-4, torch.float64: 1e-10}
 """Largest difference, as a share of the largest number."""
 _STEPS, _BATCH, _INPUTS = 5, 11, 7
 _HIDDEN = (1, 33, 64)
+_NUMBERS = 5000
 
 
 def disagreement(kernels: Kernels) -> str:
@@ -31,7 +33,24 @@ def disagreement(kernels: Kernels) -> str:
             for hidden in _HIDDEN:
                 if (most := _difference(kernels, name, hidden, dtype)) > _TOLERANCE[dtype] or most != most:
                     return f"{name} with {hidden} units in {dtype} differs from the fused engine by {most:.1e}"
+    for dtype in SUFFIXES:
+        if (most := _difference_of_moves(kernels, dtype)) > _TOLERANCE[dtype] or most != most:
+            return f"Adam's move in {dtype} differs from torch's by {most:.1e}"
     return ""
+
+
+def _difference_of_moves(kernels: Kernels, dtype: torch.dtype) -> float:
+    """How far the second move by a clipped gradient is from what torch makes of it."""
+    generator = torch.Generator().manual_seed(1)
+    theirs, gradient = (torch.randn(_NUMBERS, generator=generator, dtype=dtype) for _ in range(2))
+    ours, clipped = theirs.clone(), gradient / gradient.norm()
+    moments = Moments(torch.zeros_like(ours), torch.zeros_like(ours), torch.zeros((), dtype=torch.float64))
+    clip_norm(kernels, gradient, 1.0)
+    for _ in range(2):
+        move_by_adam(kernels, ours, gradient, moments, rate=0.1, beta1=0.9, beta2=0.999, epsilon=1e-8, kept=1.0)
+        # With one gradient all the time both corrected moments are the gradient and its square.
+        theirs = theirs - 0.1 * clipped / (clipped.abs() + 1e-8)
+    return float((ours - theirs).abs().max())
 
 
 def _difference(kernels: Kernels, name: str, hidden: int, dtype: torch.dtype) -> float:

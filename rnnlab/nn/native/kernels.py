@@ -71,7 +71,10 @@ class Output(ctypes.Structure):
 class Floor(ctypes.Structure):
     """`Floor` of `source/batch.h`."""
 
-    _fields_ = (("sequence", Sequence), *((name, c_void_p) for name in ("noise", "silenced", "d_out")))
+    _fields_ = (
+        ("sequence", Sequence),
+        *((name, c_void_p) for name in ("noise", "silenced", "d_out", "end", "end_memory")),
+    )
 
 
 class Batch(ctypes.Structure):
@@ -82,6 +85,16 @@ class Batch(ctypes.Structure):
         *((name, c_void_p) for name in ("floor", "output")),
         ("tokens", c_int64),
         *((name, c_void_p) for name in ("losses", "loss")),
+    )
+
+
+class Move(ctypes.Structure):
+    """`Move` of `source/moving.h`."""
+
+    _fields_ = (
+        ("count", c_int64),
+        *((name, c_void_p) for name in ("parameter", "gradient", "mean", "square", "moves")),
+        *((name, c_double) for name in ("rate", "beta1", "beta2", "epsilon", "kept")),
     )
 
 
@@ -115,12 +128,19 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "learn": (c_int64, c_void_p),
     "output_panels_size": (c_int64, c_int64),
     "output_loss": (c_void_p,),
+    "clip_norm": (c_void_p, c_int64, c_double),
+    "adam": (c_void_p,),
     "noise": (c_void_p, c_double, c_double, c_int64, c_void_p),
     "packed_dense_size": (c_int64, c_int64),
     "pack_dense": (c_void_p, c_int64, c_int64, c_void_p),
     "step": (c_int64, c_void_p, c_void_p, c_void_p, c_void_p),
 }
-_SIZES = ("packed_size", "output_panels_size", "packed_dense_size")
+_GIVES = {
+    "packed_size": c_int64,
+    "output_panels_size": c_int64,
+    "packed_dense_size": c_int64,
+    "clip_norm": c_double,
+}
 """The functions that give a number; the others give nothing."""
 
 
@@ -134,7 +154,7 @@ class Kernels:
             for dtype, suffix in SUFFIXES.items():
                 function = library[f"{name}_{suffix}"]
                 function.argtypes = arguments
-                function.restype = c_int64 if name in _SIZES else None
+                function.restype = _GIVES.get(name)
                 self._functions[name, dtype] = function
         self._draw = library.draw_f32
         self._draw.argtypes = (c_void_p, c_int64, c_double, c_double, c_void_p)

@@ -1,6 +1,7 @@
 // A batch through all layers, the output layer and back, as one call: between two calls threads fall asleep.
 #pragma once
 
+#include <algorithm>
 #include <numeric>
 
 #include "layer.h"
@@ -15,6 +16,8 @@ struct Floor {
   const T* noise;  // what dropout multiplies its outputs with, [T*B, H], or null
   T* silenced;     // room for the products, where there is noise
   T* d_out;        // the sequence's, to be written
+  T* end;          // room for the last state [B, H]
+  T* end_memory;   // and its second part, where it has one
 };
 
 template <typename T>
@@ -41,8 +44,13 @@ void learn(const Batch<T>& batch) {
     const Floor<T>& floor = batch.floor[l];
     const Sequence<T>& s = floor.sequence;
     Layer::forward(s);
+    const int64_t rows = s.batch * s.hidden;
+    std::copy_n(s.states + s.steps * rows, rows, floor.end);
+    if (s.memories) {
+      std::copy_n(s.memories + s.steps * rows, rows, floor.end_memory);
+    }
     if (floor.noise) {
-      multiply_each(s.states + s.batch * s.hidden, floor.noise, s.steps * s.batch * s.hidden, floor.silenced);
+      multiply_each(s.states + rows, floor.noise, s.steps * rows, floor.silenced);
     }
   }
   for (int64_t p = 0; p < batch.pieces; ++p) {

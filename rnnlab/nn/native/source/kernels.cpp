@@ -1,6 +1,7 @@
 // What Python calls: plain C functions, which ctypes finds by name. Each gives back nothing but what it writes.
 #include "batch.h"
 #include "layer.h"
+#include "moving.h"
 #include "noise.h"
 #include "output.h"
 #include "steps.h"
@@ -44,6 +45,12 @@ void with_cell(int64_t cell, const Body& body) {
   }                                                                                             \
   EXPORT void output_loss_##SUFFIX(const rnnlab::Output<T>* output) {                           \
     rnnlab::output_loss(*output);                                                               \
+  }                                                                                             \
+  EXPORT double clip_norm_##SUFFIX(T* gradient, int64_t count, double most) {                   \
+    return rnnlab::clip_norm(gradient, count, most);                                            \
+  }                                                                                             \
+  EXPORT void adam_##SUFFIX(const rnnlab::Move<T>* move) {                                      \
+    rnnlab::adam(*move);                                                                        \
   }                                                                                             \
   EXPORT void noise_##SUFFIX(rnnlab::Generator* generator, double keep, double scale, int64_t count, T* out) { \
     rnnlab::draw_noise(generator, keep, scale, count, out);                                     \
