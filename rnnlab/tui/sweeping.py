@@ -19,9 +19,11 @@ from rnnlab.tui.leftovers import forget, let_go, wake
 TIDY_SECONDS = 30.0
 """How often memory is tidied, and what only holds itself is looked for: that takes longer than a key may wait."""
 STIRRED_SECONDS = 3.0
-"""How often it is where keys come, or a mouse's doings, or sizes: they leave most."""
+"""How often it is tidied where keys come, or a mouse's doings, or sizes: they leave most. If they rest then, what only
+holds itself is looked for as well."""
 COLLECT_SECONDS = 0.3
-"""How long after a screen was closed it is tidied away, and then until what it consisted of is looked for."""
+"""How long after a screen was closed it is tidied away; and how long after any tidying, when all have woken, what only
+holds itself is looked for."""
 WAKE_SECONDS = 0.03
 """How long all take to wake, where one waits for it."""
 T = TypeVar("T")
@@ -70,6 +72,12 @@ class Sweeping(App[T]):
     def _tidy_if_stirred(self) -> None:
         if self._stirred:
             self.tidy()
+            self.set_timer(COLLECT_SECONDS, self._collect_if_still)
+
+    def _collect_if_still(self) -> None:
+        if not self._stirred:
+            self._holds_itself = True
+            self._collect()
 
     def _tidy_all(self) -> None:
         self._holds_itself = True
@@ -78,7 +86,7 @@ class Sweeping(App[T]):
     def _sweep(self) -> None:
         if self._holds_itself:
             self.tidy()
-            self.set_timer(COLLECT_SECONDS, self._collect)  # when all have woken
+            self.set_timer(COLLECT_SECONDS, self._collect)
 
     def _collect(self) -> None:
         if self._holds_itself:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from weakref import WeakSet, ref
 
+import pytest
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -35,8 +36,9 @@ class Ring:
         self.ring = self
 
 
-async def test_a_bench_looks_by_itself_for_what_only_holds_itself(monkeypatch):
-    monkeypatch.setattr(sweeping, "TIDY_SECONDS", 0.1)
+@pytest.mark.parametrize(("often", "key"), [("TIDY_SECONDS", None), ("STIRRED_SECONDS", "f2")])
+async def test_a_bench_looks_by_itself_for_what_only_holds_itself(monkeypatch, often, key):
+    monkeypatch.setattr(sweeping, often, 0.1)
     monkeypatch.setattr(sweeping, "COLLECT_SECONDS", 0.01)
     app = bench_app(DeskHost())
     async with app.run_test(size=SMALL) as pilot:
@@ -45,6 +47,8 @@ async def test_a_bench_looks_by_itself_for_what_only_holds_itself(monkeypatch):
         try:
             left = ref(Ring())
             assert left() is not None
+            if key:
+                await pilot.press(key)
             await until(pilot, lambda: left() is None)
         finally:
             gc.enable()
