@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -69,11 +69,21 @@ class Lines(ScrollView, can_focus=True):
         if dropped:
             self.refresh()
         else:
-            self.refresh_lines(first, max(self.line_count - first, self.size.height))
+            self.repaint(first)
         if self.following:
             self.to_end()
         elif dropped:
             self.scroll_to(y=max(0, self.scroll_offset.y - dropped), animate=False, force=True)
+
+    def repaint(self, first: int) -> None:
+        """Paint lines from `first` on anew where they are in sight.
+
+        Textual would take those out of sight as well, and remember of each that it is to be painted: for good, as that
+        never comes.
+        """
+        row, rows = max(0, first - self.scroll_offset.y), self.size.height
+        if row < rows:
+            self.refresh(Region(0, row, self.size.width, rows - row))
 
     def to_end(self) -> None:
         """Show the newest line."""

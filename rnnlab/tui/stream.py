@@ -105,7 +105,7 @@ class TextStream(Lines):
         return max(0, self._flow.width - cell_len(row.line.text[row.start : row.end].rstrip()))
 
     def watch_writing(self) -> None:
-        self.refresh_line(self.line_count - 1)
+        self.repaint(self.line_count - 1)
 
     def on_resize(self, event: events.Resize) -> None:
         # A column less than there is: the cursor needs one.

@@ -81,6 +81,23 @@ async def test_a_reader_keeps_the_place_when_the_width_changes():
         assert screen_lines(app)[0].startswith("15 ")
 
 
+async def test_what_is_out_of_sight_is_not_remembered_as_to_be_painted():
+    async with running(StreamApp(), (40, 5)) as (app, pilot):
+        stream = app.stream
+        stream.focus()
+        for number in range(2000):
+            stream.write(f"line {number}\n", "text")
+        for size in ((20, 5), (40, 5)):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+        await pilot.press("home")
+        for number in range(50):
+            stream.write(f"more {number}\n", "text")
+            stream.writing = not stream.writing
+        await settled(pilot)
+        assert stream._styles_cache._dirty_lines <= set(range(5))
+
+
 async def test_rows_fill_the_new_width_after_a_resize():
     async with running(StreamApp(), (30, 20)) as (app, pilot):
         app.stream.write(STORY.strip(), "text")
