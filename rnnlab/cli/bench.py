@@ -42,7 +42,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     rows = list(_shown(_measured(arguments), context.out, as_json=arguments.json))
     if not arguments.json:
         met, judged = tally(rows)
-        context.out.say(f"{met} of {judged} targets met on this machine")
+        if judged:
+            context.out.say(f"{met} of {judged} targets met on this machine")
     return ExitCode.OK if all(map(_same, rows)) else ExitCode.FAILURE
 
 

@@ -10,6 +10,7 @@ import functools
 import shlex
 
 from rnnlab.cli.output import Output
+from rnnlab.errors import NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,21 @@ class Context:
         return self.wiring.host(self.home)
 
     def find(self, reference: str) -> str:
-        """The id of the run that was meant."""
-        return self.host.find(reference, self.session)
+        """The id of the run that was meant; raises NotFound."""
+        self.known_session(self.session)
+        try:
+            return self.host.find(reference, self.session)
+        except NotFound:
+            if not self.session or reference in ("last", "best"):
+                raise
+            other = self.host.run(self.host.find(reference))  # raises what is wrong wherever one looks
+            raise NotFound(f"{other.id} is in the session {other.session}, not in {self.session}") from None
+
+    def known_session(self, name: str) -> str:
+        """That session, or nothing where none was typed; raises NotFound where there is none such."""
+        if name and name not in {session.name for session in self.host.sessions()}:
+            raise NotFound(f"there is no session {name[:64]!a}: `{self.command('sessions')}` lists those there are")
+        return name
 
     def command(self, *words: str) -> str:
         """A command line that a person can type to reach the same home."""

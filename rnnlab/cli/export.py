@@ -41,6 +41,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def _export(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    if arguments.output == "-":
+        raise BadInput("export writes a file: name one, as -o run.rnnlab")
     found = context.find(arguments.run)
     data = context.host.export_run(found, arguments.at, whole=not arguments.weights_only)
     write_file(arguments.output, data)

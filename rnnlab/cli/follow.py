@@ -24,6 +24,8 @@ LIMIT = 500
 LOG_LINES = 5
 """Lines of the worker's own output that are shown where it failed or died."""
 
+_OUR_ERRORS = "rnnlab.errors."
+"""What a worker's log ends with where it met what it knows of: the sentence has said it."""
 _GOOD_ENDS = ("finished", "patience", "time", "stopped")
 
 
@@ -109,6 +111,8 @@ def _report_end(context: Context, run: str) -> ExitCode:
     if summary.state in _GOOD_ENDS:
         return ExitCode.OK
     if summary.state in BAD:
-        for line in context.host.log(run, LOG_LINES):
-            context.out.say(f"  {line}")
+        lines = context.host.log(run, LOG_LINES)
+        if not any(line.startswith(_OUR_ERRORS) for line in lines[-1:]):
+            for line in lines:
+                context.out.say(f"  {line}")
     return ExitCode.FAILURE

@@ -14,6 +14,7 @@ It must not know how a model is loaded or sampled: that is the console's.
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator
 
 import msgspec
@@ -122,9 +123,16 @@ def _clamp(typed: str) -> Clamp:
     try:
         unit, _, value = typed.partition("=")
         layer, _, number = unit.partition(":")
-        return Clamp(int(layer), int(number), float(value))
+        return Clamp(int(layer), int(number), _finite(value))
     except ValueError:
         raise BadInput(f"a clamp is LAYER:UNIT=VALUE, as 0:12=1.5, not {typed[:40]!r}") from None
+
+
+def _finite(typed: str) -> float:
+    number = float(typed)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def _count(typed: str) -> int:

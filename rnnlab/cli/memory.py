@@ -13,6 +13,7 @@ from rnnlab.cli.context import Context
 from rnnlab.cli.describe import number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.dialogue import MeasureMemory
+from rnnlab.errors import PromptError
 from rnnlab.findings import Memory
 
 ABOUT = """\
@@ -36,15 +37,23 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     inquiry, found = Inquiry(context, as_json=arguments.json), dict[str, Memory]()
     runs = [context.find(reference) for reference in arguments.runs]
     for run in runs:
-        for at in (arguments.at,) if arguments.trained_only else (arguments.at, "0"):
-            for memory in inquiry.ask(run, MeasureMemory(at=at, lags=arguments.lags)):
-                if isinstance(memory, Memory):
-                    found[f"step {memory.step:,}" if len(runs) == 1 else f"{run} {memory.step:,}"] = memory
+        memories = _measured(inquiry, run, arguments.at, arguments.lags)
+        if not arguments.trained_only:
+            try:
+                memories += _measured(inquiry, run, "0", arguments.lags)
+            except PromptError as error:  # an imported run has one checkpoint, and what was found before is not lost
+                context.out.say(f"what it was untrained is left out: {error}")
+        for memory in memories:
+            found[f"step {memory.step:,}" if len(runs) == 1 else f"{run} {memory.step:,}"] = memory
     if not arguments.json and found:
         _print_gradients(context, found)
         context.out.write("\n")
         _print_contexts(context, found)
     return inquiry.code
+
+
+def _measured(inquiry: Inquiry, run: str, at: str, lags: int) -> list[Memory]:
+    return [found for found in inquiry.ask(run, MeasureMemory(at=at, lags=lags)) if isinstance(found, Memory)]
 
 
 def _print_gradients(context: Context, found: dict[str, Memory]) -> None:

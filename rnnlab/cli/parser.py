@@ -80,6 +80,8 @@ class Parser(argparse.ArgumentParser):
     def does_not_take(self, word: str) -> BadInput:
         """The refusal of a word that is no argument of this command."""
         options = [option for action in self._actions for option in action.option_strings]
+        if word.partition("=")[0] in options:
+            return BadInput(f"{word[:80]} stands after the command: `{self.prog} {word[:80]}`")
         near = _nearest(word.partition("=")[0], options) if word.startswith("-") else ""
         return BadInput(f"`{self.prog}` does not take {word[:80]!r}: {near or f'see `{self.prog} --help`'}")
 
@@ -132,7 +134,12 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--home", metavar="DIR", default=argparse.SUPPRESS, help="keep everything there instead of in RNNLAB_HOME"
     )
-    group.add_argument("--session", metavar="NAME", default=argparse.SUPPRESS, help="the session of runs to work in")
+    group.add_argument(
+        "--session",
+        metavar="NAME",
+        default=argparse.SUPPRESS,
+        help="the session to begin runs in (the last used unless said), or whose runs to look at (all)",
+    )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

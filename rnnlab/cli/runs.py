@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    found = context.host.runs(context.session)
+    found = context.host.runs(context.known_session(context.session))
     if arguments.json:
         for summary in found:
             context.out.value(summary)
@@ -32,7 +32,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         if any(summary.spec.model.bidirectional for summary in found):
             context.out.say(f"* {FUTURE}")
     else:
-        context.out.say(f"there are no runs yet: `{context.command('train')}` starts one")
+        where = f" in the session {context.session}" if context.session else ""
+        context.out.say(f"there are no runs{where} yet: `{context.command('train')}` starts one")
     return ExitCode.OK
 
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.show:
-        context.out.value(context.host.session(arguments.show))
+        context.out.value(context.host.session(context.known_session(arguments.show)))
     elif arguments.save:
         _save(arguments.save, context)
     else:

@@ -1,6 +1,7 @@
 """`rnnlab show`: what a run is and how far it got, or its spec as TOML that `train --spec` takes.
 
-With `--json`, a `RunSummary`; with `--spec --json`, a `RunSpec`.
+With `--json`, a `RunSummary`; with `--spec --json`, a `RunSpec`. Either is as the run began: knobs that were turned
+since are told beside it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from rnnlab.cli.context import Context
 from rnnlab.cli.describe import FUTURE, duration, model_words, moment, number, percent
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.parser import add_json, add_run
+from rnnlab.events import Changed
 from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import FIELDS, to_toml
 
@@ -26,9 +28,10 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.json:
         context.out.value(summary.spec if arguments.spec else summary)
     elif arguments.spec:
-        context.out.foreign(to_toml(summary.spec))
+        turned = "".join(f"# set at step {event.step:,}: {_values(event)}\n" for event in _turned(context, summary.id))
+        context.out.foreign(turned + to_toml(summary.spec))
     else:
-        context.out.facts(_facts(summary))
+        context.out.facts([*_facts(summary), ("set since", _since(_turned(context, summary.id)))])
     return ExitCode.OK
 
 
@@ -50,6 +53,26 @@ def _facts(run: RunSummary) -> list[tuple[str, str]]:
         ("made", moment(run.created_at)),
         ("changed", _changed(run)),
     ]
+
+
+def _turned(context: Context, run: str) -> list[Changed]:
+    """The knobs that were turned, in order. A long journal is read from its start only if some were before its end."""
+    begun = context.host.beginning(run)
+    turned_before = any(mark.kind == "changed" for mark in begun.course.marks)
+    cursor, more, found = 0 if turned_before else begun.cursor, True, []
+    while more:
+        reading = context.host.read(run, cursor)
+        cursor, more = reading.cursor, reading.more
+        found += [record.event for record in reading.records if isinstance(record.event, Changed)]
+    return found
+
+
+def _since(turned: list[Changed]) -> str:
+    return "  ".join(f"step {event.step:,}: {_values(event)}" for event in turned)
+
+
+def _values(event: Changed) -> str:
+    return " ".join(f"{path}={value}" for path, value in event.changes.items())
 
 
 def _progress(run: RunSummary) -> str:

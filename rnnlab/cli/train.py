@@ -21,6 +21,7 @@ from rnnlab.specs.recipes import find_recipe
 
 _BEFORE_CLIP = (
     "data.corpus",
+    "data.encoding",
     "model.cell",
     "model.hidden",
     "model.layers",
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
 def _start(arguments: argparse.Namespace, context: Context, spec: RunSpec, session: str) -> str:
     if not arguments.init:
         return context.host.start(spec, session)
-    return context.host.start(spec, session, context.find(arguments.init), arguments.at)
+    return context.host.start(spec, session, context.host.find(arguments.init), arguments.at)
 
 
 def _spec(arguments: argparse.Namespace, context: Context) -> RunSpec:
@@ -74,6 +75,6 @@ def _spec(arguments: argparse.Namespace, context: Context) -> RunSpec:
         base = read_spec(arguments.spec) if arguments.spec else RunSpec()
     if arguments.init:
         # Weights fit one shape of model alone: it need not be typed again.
-        parent = context.host.run(context.find(arguments.init)).spec
+        parent = context.host.run(context.host.find(arguments.init)).spec
         base = base.replace({path: parent.value(path) for path in (*MODEL_SHAPE, "data.tokens")})
     return base.replace(values)

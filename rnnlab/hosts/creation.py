@@ -19,7 +19,7 @@ from rnnlab.runs import manifest
 from rnnlab.runs.manifest import CorpusIdentity, Manifest
 from rnnlab.runs.paths import HomePaths, RunPaths
 from rnnlab.specs import RunSpec
-from rnnlab.specs.arithmetic import check_memory, plan
+from rnnlab.specs.arithmetic import check_memory, check_threads, plan
 from rnnlab.text import bundled, sources
 from rnnlab.text.cleaning import clean_prefix
 from rnnlab.text.corpus import Corpus
@@ -87,9 +87,10 @@ def settled(home: HomePaths, spec: RunSpec, corpus: Corpus) -> RunSpec:
 
 
 def check(spec: RunSpec, corpus: Corpus) -> None:
-    """Raises SpecError where the spec does not fit the corpus or this machine's free memory."""
+    """Raises SpecError where the spec does not fit the corpus, or this machine's cores or free memory."""
     vocabulary = len(corpus.vocabulary)
     plan(spec, tokens=len(corpus.ids), vocabulary=vocabulary)
+    check_threads(spec, cores=psutil.cpu_count() or 1)
     check_memory(spec, vocabulary=vocabulary, available=psutil.virtual_memory().available)
     for prefix in spec.train.prefixes:
         if unknown := corpus.vocabulary.unknown_in(clean_prefix(prefix, spec.data.clean)):

@@ -61,10 +61,12 @@ class Library:
         made = sharing.imported(self._home, file, session, corpus, taken=self._runs.ids())
         return made.directory.name
 
-    def check_text(self, run: str) -> None:
-        """An imported run may have come without its text; its worker would only find the same."""
+    def check_whole(self, run: str) -> None:
+        """An imported run may have come without its text, or with its weights alone; its worker would only find the
+        same."""
         what = self._runs.manifest(run)
         origins.corpus_copy(self._home, what)
+        origins.check_state(self._runs.paths(run))
 
     def originality(self, run: str, text: str) -> Originality:
         what = self._runs.manifest(run)

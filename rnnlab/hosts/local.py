@@ -187,7 +187,10 @@ class LocalHost:
         if not summary.live or summary.state == "ending":
             remedy = "" if summary.state in ("ending", *_OVER) else f"; `rnnlab resume {run}` starts one"
             raise RunError(f"{run} is {summary.state}: there is no worker to {request.action}{remedy}")
-        requests.post(self._runs.paths(run).requests, request)
+        place = self._runs.paths(run).requests
+        if request.action != "stop" and requests.waits(place, "stop"):
+            raise RunError(f"{run} was asked to stop, and does so after its step: nothing else is done before")
+        requests.post(place, request)
 
     def resume(self, run: str) -> None:
         summary = self._ended(run)
@@ -204,7 +207,7 @@ class LocalHost:
                 f"`rnnlab fork {run} --set {knob}=...`"
             )
         else:
-            self.library.check_text(run)
+            self.library.check_whole(run)
             launch.start_worker(self._runs.paths(run))
 
     def _ended(self, run: str) -> RunSummary:

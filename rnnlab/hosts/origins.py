@@ -102,6 +102,18 @@ def as_turned(spec: RunSpec, paths: RunPaths, step: int) -> RunSpec:
     return spec
 
 
+def check_state(paths: RunPaths) -> None:
+    """Raises RunError where the newest checkpoint has weights alone; one that is damaged is the worker's matter."""
+    there = checkpoints.steps(paths)
+    with contextlib.suppress(CheckpointError):
+        if there and STATE not in checkpoints.read_manifest(paths, there[-1]).files:
+            run = paths.directory.name
+            raise RunError(
+                f"{run} came with its weights only, and nothing to resume with: `rnnlab fork {run}` goes on from them "
+                "with a fresh optimizer"
+            )
+
+
 def corpus_copy(home: HomePaths, what: Manifest) -> Path:
     """The kept copy of a run's text; raises RunError where it is not here."""
     copy = home.corpus_copy(what.corpus.sha256)

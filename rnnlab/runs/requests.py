@@ -57,6 +57,11 @@ def take(directory: Path) -> list[Request]:
     return taken
 
 
+def waits(directory: Path, action: str) -> bool:
+    """Whether such a request was not taken yet."""
+    return any(request is not None and request.action == action for request in map(_read, _waiting(directory)))
+
+
 def _waiting(directory: Path) -> list[Path]:
     if directory.is_symlink():
         # Somebody else's files are behind it, and what is taken is removed.

@@ -169,6 +169,17 @@ def check_memory(spec: RunSpec, *, vocabulary: int, available: int) -> None:
         )
 
 
+def check_threads(spec: RunSpec, *, cores: int) -> None:
+    """Raises SpecError where more threads are wanted than a machine can run at once."""
+    if spec.train.threads > cores:
+        at_most = f"take at most {cores:,}" if cores > 1 else "take 1"
+        raise SpecError(
+            "train.threads",
+            f"{spec.train.threads:,} threads would wait for each other, as this machine can run {cores:,} at once: "
+            f"{at_most}, or 0 to have it measured",
+        )
+
+
 def _too_short(data: DataSpec, train_tokens: int) -> SpecError:
     if train_tokens < 3:
         return SpecError("data.corpus", f"the text leaves {max(0, train_tokens)} tokens to train on: take a longer one")

@@ -249,4 +249,4 @@ def find_recipe(name: str) -> Recipe:
         if recipe.name == name:
             return recipe
     names = [recipe.name for recipe in RECIPES]
-    raise NotFound(f"there is no recipe {name[:60]!a}{closest(name, names)}: `rnnlab recipes` lists them")
+    raise NotFound(f"there is no recipe {name[:60]!a}: `rnnlab recipes` lists them{closest(name, names)}")

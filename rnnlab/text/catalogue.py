@@ -120,7 +120,7 @@ class Shelf:
         told = f"what came for {entry.name} is another text: {size:,} bytes with SHA-256 {found[:12]}…"
         if pinned:
             return f"{told}, not what came the first time; remove {self._pin(entry.name)} to accept it"
-        return f"{told}, not {entry.bytes:,} with {entry.sha256[:12]}…; nothing was kept, try again later"
+        return f"{told}, not {entry.bytes:,} with {entry.sha256[:12]}…; nothing was kept"
 
     def _place(self, name: str) -> Path:
         return self._directory / f"{find(name).name}.txt"

@@ -69,3 +69,10 @@ def test_what_is_no_file_is_refused_at_once(cli: Cli, host: Sharing, tmp_path: P
         assert said.code == 2, path
         assert said.err.count("\n") == 1
     assert host.asked == []
+
+
+def test_an_export_goes_to_no_stream(cli: Cli, host: Sharing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = cli("export", "last", "-o", "-")
+    assert (said.code, said.err) == (2, "rnnlab: export writes a file: name one, as -o run.rnnlab\n")
+    assert list(tmp_path.iterdir()) == []

@@ -7,12 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rnnlab.hosts.fake import FakeHost
+from rnnlab.events import Changed, Record
+from rnnlab.hosts.fake import FakeHost, Recording
 from rnnlab.hosts.values import CorpusEntry, RunSummary, SessionSummary
 from rnnlab.specs import DataSpec, RunSpec, from_toml
 from rnnlab.text.report import CorpusReport
 
-from .recorded import Cli, GrowingHost
+from .recorded import Cli, GrowingHost, records, summary
 
 RUN = "gru-64-calm-owl"
 
@@ -138,3 +139,20 @@ def test_a_file_that_is_no_text_is_one_sentence(content: bytes, cli: Cli, tmp_pa
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("rnnlab: ")
     assert said.err.count("\n") == 1
+
+
+def test_a_session_that_is_not_there_is_one_sentence(cli: Cli) -> None:
+    for words in (("runs", "--session", "nope"), ("show", "last", "--session", "nope"), ("sessions", "--show", "nope")):
+        said = cli(*words)
+        assert (said.code, said.out) == (2, "")
+        assert said.err == "rnnlab: there is no session 'nope': `rnnlab sessions` lists those there are\n"
+
+
+def test_knobs_that_were_turned_are_told_beside_the_spec(cli: Cli, host: GrowingHost) -> None:
+    turned = Record(seq=99, at=0.0, event=Changed(step=7, epoch=1, changes={"train.lr": "0.002"}))
+    there = summary()
+    telling = GrowingHost([Recording(summary=there, records=(*records(), turned))])
+    assert "set since   step 7: train.lr=0.002" in cli("show", "last", on=telling).lines
+    told = cli("show", "last", "--spec", on=telling).out
+    assert told.startswith("# set at step 7: train.lr=0.002\n")
+    assert from_toml(told) == there.spec

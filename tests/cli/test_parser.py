@@ -89,3 +89,8 @@ def _all(parser: argparse.ArgumentParser):
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             yield from action.choices.values()
+
+
+def test_an_option_that_stands_too_early_is_told_its_place() -> None:
+    with pytest.raises(BadInput, match=r"--json stands after the command: `rnnlab runs --json`"):
+        parse(["--json", "runs"])

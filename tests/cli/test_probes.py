@@ -306,3 +306,11 @@ def test_score_says_where_two_models_read_different_texts(cli: Cli, file: str) -
 def test_a_score_says_how_much_of_the_text_the_model_has_no_words_for(cli: Cli, file: str) -> None:
     said = cli("score", "last", file, on=AskedHost([SURPRISE, score_of(4.75, 2, 2, unknown=1)]))
     assert said.lines[4].split() == ["<unk>", "1", "of", "the", "tokens"]
+
+
+def test_what_was_measured_is_shown_though_the_run_has_no_step_0(cli: Cli) -> None:
+    host = AskedHost([memory(20, (0.5, 0.25))], [Refused(message=f"{RUN} has no checkpoint at '0'")])
+    said = cli("memory", "last", "--lags", "2", on=host)
+    assert said.code == 0
+    assert "5.00e-01" in said.out
+    assert "what it was untrained is left out" in said.err

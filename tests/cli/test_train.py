@@ -211,3 +211,14 @@ def test_what_is_no_cursor_is_refused(cursor: str, cli: Cli, host: GrowingHost) 
     said = cli("watch", "last", f"--after={cursor}")
     assert (said.code, host.reads) == (2, [])
     assert "is no cursor" in said.err
+
+
+def test_what_the_sentence_has_said_is_not_said_again_as_a_traceback(cli: Cli) -> None:
+    host = host_with("failed", message="torch sees no CUDA device")
+    host.logs = ("Traceback (most recent call last):", "rnnlab.errors.SpecError: torch sees no CUDA device")
+    err = cli("watch", RUN, on=host).err
+    assert f"{RUN} failed" in err
+    assert "torch sees no CUDA device" in err
+    assert "Traceback" not in err
+    host.logs = ("Traceback (most recent call last):", "ZeroDivisionError: division by zero")
+    assert "ZeroDivisionError" in cli("watch", RUN, on=host).err

@@ -12,9 +12,11 @@ import pytest
 from rnnlab.course import Course, fold
 from rnnlab.errors import BadInput, RnnlabError, RunError
 from rnnlab.events import Adopted, Finished, Record, Started
+from rnnlab.hosts import origins
 from rnnlab.hosts.local import LocalHost
 from rnnlab.runs import checkpoints, digest, journal
 from rnnlab.runs.bundle import MAX_DOCUMENTS, open_bundle, pack
+from rnnlab.runs.paths import HomePaths
 
 from .live import Live, small
 
@@ -107,6 +109,9 @@ def test_another_text_is_not_taken_for_its_own(file: bytes, host: LocalHost, tmp
 def test_weights_alone_go_on_with_everything_else_anew(owner: Live, host: LocalHost, home: Path, corpus: Path) -> None:
     small_file = owner.host.export_run(owner.run, "best", whole=False)
     run = host.import_run(small_file, "main", str(corpus))
+    with pytest.raises(RunError, match=f"weights only, and nothing to resume with: `rnnlab fork {run}`"):
+        origins.check_state(HomePaths(home).session("main").run(run))
+    origins.check_state(owner.paths)
     child = Live(host, home, host.fork(run, "last", {"train.epochs": 3}))
     assert child.ends() == "finished"
     assert child.of(Adopted)[0].fresh == ("optimizer", "position", "rate")

@@ -89,3 +89,12 @@ def test_a_request_that_cannot_be_removed_is_not_obeyed_for_ever_and_those_befor
         take(directory)
     monkeypatch.undo()
     assert take(directory) == [Request(action="stop")]
+
+
+def test_a_request_waits_until_it_is_taken(directory: Path) -> None:
+    assert not requests.waits(directory, "stop")
+    post(directory, Request(action="stop"))
+    assert requests.waits(directory, "stop")
+    assert not requests.waits(directory, "pause")
+    take(directory)
+    assert not requests.waits(directory, "stop")

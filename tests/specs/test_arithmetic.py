@@ -13,6 +13,7 @@ from rnnlab.specs import FIELDS, DataSpec, ModelSpec, RunSpec
 from rnnlab.specs.arithmetic import (
     batches_per_epoch,
     check_memory,
+    check_threads,
     memory_estimate,
     parameter_count,
     plan,
@@ -153,3 +154,10 @@ def test_a_model_that_the_machine_cannot_hold_is_refused_before_anything_is_allo
         check_memory(spec, vocabulary=200_000, available=8 << 30)
     assert_one_sentence(caught, "model.hidden")
     check_memory(RunSpec(), vocabulary=100, available=1 << 30)
+
+
+def test_more_threads_than_a_machine_has_cores_are_refused() -> None:
+    spec = RunSpec().replace({"train.threads": 3})
+    check_threads(spec, cores=3)
+    with pytest.raises(SpecError, match="3 threads would wait for each other, as this machine can run 2 at once"):
+        check_threads(spec, cores=2)
