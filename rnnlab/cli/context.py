@@ -48,6 +48,7 @@ class Context:
     def known_session(self, name: str) -> str:
         """That session, or nothing where none was typed; raises NotFound where there is none such."""
         if name and name not in {session.name for session in self.host.sessions()}:
+            self.host.runs(name)  # raises what is wrong with what is no name at all
             raise NotFound(f"there is no session {name[:64]!a}: `{self.command('sessions')}` lists those there are")
         return name
 

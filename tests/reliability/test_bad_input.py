@@ -27,7 +27,7 @@ from rnnlab.hosts.sessions import SessionStore
 from rnnlab.runs import checkpoints, journal, manifest, status
 from rnnlab.runs.checkpoints import CheckpointManifest
 from rnnlab.runs.journal import JournalWriter
-from rnnlab.runs.paths import CHECKPOINT_MANIFEST, WEIGHTS, HomePaths, RunPaths
+from rnnlab.runs.paths import CHECKPOINT_MANIFEST, STATE, WEIGHTS, HomePaths, RunPaths
 from rnnlab.runs.status import Status
 from tests.worker.processes import TEXT, make_run
 
@@ -68,7 +68,7 @@ def paths(home: Path) -> Iterator[RunPaths]:
     writer.write(Finished(step=1, epoch=1, cause="stopped"))
     writer.close()
     status.write(made.status, Status(state="stopped", step=1))
-    checkpoints.save(made, CheckpointManifest(step=1, epoch=1, files={}), {WEIGHTS: b"weights"})
+    checkpoints.save(made, CheckpointManifest(step=1, epoch=1, files={}), {WEIGHTS: b"weights", STATE: b"state"})
     yield made
     if made.directory.exists():
         made.directory.chmod(0o700)
@@ -156,6 +156,10 @@ DAMAGES: dict[str, tuple[Callable[[RunPaths], object], tuple[str, ...], str]] = 
         ("resume", "{run}"), "is a link",
     ),
     "a link for its requests": (lambda p: p.requests.symlink_to("/etc"), ("resume", "{run}"), "is a link"),
+    "weights alone": (
+        lambda p: checkpoints.save(p, CheckpointManifest(step=2, epoch=1, files={}), {WEIGHTS: b"weights"}),
+        ("resume", "{run}"), "came with its weights only",
+    ),
     "its text is gone": (
         lambda p: shutil.rmtree(HomePaths(p.directory.parents[3]).corpora), ("resume", "{run}"), "not on this machine",
     ),
