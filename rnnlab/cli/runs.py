@@ -38,13 +38,18 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def _print(context: Context, found: Sequence[RunSummary]) -> None:
-    """The table, with bits per character where perplexities are not all of characters."""
+    """The table, with bits per character where perplexities are not all of characters, and sessions where there are
+    several."""
     headers, rows = [*_HEADERS], [[*_row(summary)] for summary in found]
     if any(summary.characters_per_token not in (0, 1) for summary in found):
         headers.insert(-1, "bits/char")
         for row, summary in zip(rows, found, strict=True):
             bits = summary.bits_per_character
             row.insert(-1, number(bits) if bits is not None else "")
+    if len({summary.session for summary in found}) > 1:
+        headers.append("session")
+        for row, summary in zip(rows, found, strict=True):
+            row.append(summary.session)
     context.out.table(headers, rows, right=_RIGHT, elastic="corpus")
 
 

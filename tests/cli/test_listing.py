@@ -26,6 +26,15 @@ def test_runs_are_listed_newest_first_in_columns(cli: Cli) -> None:
     ]
 
 
+def test_runs_of_several_sessions_tell_theirs(cli: Cli, host: GrowingHost) -> None:
+    recording = host._recordings[RUN]
+    host._recordings[RUN] = msgspec.structs.replace(
+        recording, summary=msgspec.structs.replace(recording.summary, session="other")
+    )
+    assert [line.split()[-1] for line in cli("runs").lines] == ["session", "other", "demo"]
+    assert cli("runs", "--session", "demo").lines[0].split()[-1] == "time"
+
+
 def test_runs_as_json_are_summaries(cli: Cli, host: GrowingHost) -> None:
     lines = cli("runs", "--json").lines
     assert tuple(msgspec.json.decode(line, type=RunSummary) for line in lines) == host.runs()
