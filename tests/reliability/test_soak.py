@@ -57,10 +57,11 @@ KNOWN, STRANGE = ("The tide", "ab", "Mr. ", "Die Flut "), ("🙂é", "[b]x[/b]")
 """What is asked; the model has seen every character of the first ones, and refuses the others."""
 CORPUS = Path(__file__).parents[2] / "corpora" / "the-tide-clock.txt"
 EVERYTHING = (
-    "f2", *"tidbv", "f3", "m", "f4", "t", "escape", "o", "escape", "f5", "ctrl+t", "escape",
-    "f6", *"123456", "escape", "escape", "f5", "escape",
+    "f2", *"tidbcv", "slash", "escape", "f3", "m", "f4", "t", "escape", "o", "question_mark", "escape", "escape",
+    "f5", "ctrl+t", "escape", "escape", "question_mark", "escape",
+    "f6", *"654321", "e", "escape", "v", "question_mark", "escape", "escape", "escape", "escape", "f5", "escape",
 )  # fmt: skip
-"""Keys after which all looks, fields, parts and screens were there once."""
+"""Keys after which all looks, fields, parts and screens were there once, and those that can stand on each other did."""
 
 
 def moves() -> list[str]:
