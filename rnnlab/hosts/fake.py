@@ -186,8 +186,7 @@ class FakeHost:
         raise RunError("a recording takes no runs: leave it with q and start `rnnlab`")
 
     def runs(self, session: str = "") -> tuple[RunSummary, ...]:
-        found = (run for run in map(self.run, self._recordings) if session in ("", run.session))
-        return tuple(sorted(found, key=lambda run: -run.created_at))
+        return tuple(sorted((self.run(run) for run in self._recordings), key=lambda run: -run.created_at))
 
     def find(self, reference: str, session: str = "") -> str:
         return choose(reference, self.runs(session)).id
