@@ -4,7 +4,7 @@
     python benchmarks/page.py --from FILE            # writes from rows that were measured before
 
 The rows stay beside the page, in docs/performance.jsonl, so that it can be written again without measuring. Between
-its two marks the page is this script's; all else in it is written by hand. Rows of another machine lie there too.
+its two marks the page is this script's; all else in it is written by hand. Rows of another machine lie beside them.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ EVERYTHING = (
     "f5", "ctrl+t", "escape", "escape", "question_mark", "escape",
     "f6", *"654321", "e", "escape", "v", "question_mark", "escape", "escape", "escape", "escape", "f5", "escape",
 )  # fmt: skip
-"""Keys after which all looks, fields, parts and screens were there once, and those that can stand on each other did."""
+"""Keys after which all looks, fields, parts and screens were there once; help and lists also over others."""
 
 
 def moves() -> list[str]:
