@@ -15,6 +15,7 @@ from rnnlab.hosts.fake import FakeConsole
 from rnnlab.tui.microscope.asking import Answer, Job
 from rnnlab.tui.microscope.screen import MicroscopeScreen
 from tests.tui.desks import DeskHost, ready, recording, until
+from tests.tui.runs import screen_text
 
 RUN, OTHER = "gru-256-calm-otter", "rnn-64-old-newt"
 
@@ -103,3 +104,8 @@ async def open_at(pilot: Pilot, part: int) -> MicroscopeScreen:
     await pilot.press(str(part))
     await pilot.pause()
     return microscope(pilot)
+
+
+async def answered(pilot: Pilot) -> None:
+    """Wait until all is answered: until then a line says how far it is, and what stands above it is a row shorter."""
+    await until(pilot, lambda: "looking" not in screen_text(pilot.app))

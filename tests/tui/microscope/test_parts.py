@@ -14,7 +14,7 @@ from rnnlab.hosts.values import Work
 from rnnlab.text.report import Copied, Originality
 from rnnlab.tui.microscope.samples import SamplesPart
 from tests.tui.desks import SMALL, WIDE, bench_app, until, widths
-from tests.tui.microscope.looking import OTHER, RUN, ModelHost, complaints, open_at, paste
+from tests.tui.microscope.looking import OTHER, RUN, ModelHost, answered, complaints, open_at, paste
 from tests.tui.runs import screen_text
 
 
@@ -67,6 +67,7 @@ async def test_memory_is_measured_for_this_model_untrained_and_another_run(snaps
         assert [(run, question.at) for run, question in host.questions[-2:]] == [(RUN, "last"), (RUN, "0")]
         await pilot.press("v", "down", "down", "enter")
         await until(pilot, lambda: f"C {OTHER} step 600" in screen_text(pilot.app))
+        await answered(pilot)
         # What was known already is not measured again.
         assert host.questions[-1] == (OTHER, MeasureMemory())
         assert sum(isinstance(question, MeasureMemory) for _, question in host.questions) == 3
@@ -82,6 +83,7 @@ async def test_agreement_is_charted_for_runs_and_for_pairs_of_ones_own(tmp_path,
         await until(pilot, lambda: "of 300" in screen_text(pilot.app))
         await pilot.press("v", "down", "down", "space", "escape")
         await until(pilot, lambda: f"B {OTHER} step 600" in screen_text(pilot.app))
+        await answered(pilot)
         assert screen_text(pilot.app) == snapshot
         await pilot.press("d")
         await until(pilot, lambda: screen_text(pilot.app).count("attractors") >= 1)
@@ -117,7 +119,7 @@ async def test_units_are_stepped_through_ranked_by_a_hypothesis_and_held(snapsho
         await pilot.press("c")
         await until(pilot, lambda: "held at +0.01, its highest  the tide held" in screen_text(pilot.app))
         assert "free  the tide rose" in screen_text(pilot.app)
-        await until(pilot, lambda: "looking" not in screen_text(pilot.app))
+        await answered(pilot)
         assert screen_text(pilot.app) == snapshot
         await pilot.press("slash", "e", "enter")
         # The text is coloured by the best that can be held.

@@ -14,7 +14,7 @@ from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.microscope.part import Part
 from tests.tui.desks import SMALL, WIDE, bench, bench_app, ready, until, widths
-from tests.tui.microscope.looking import OTHER, RUN, ModelHost, complaints, open_at, paste
+from tests.tui.microscope.looking import OTHER, RUN, ModelHost, answered, complaints, open_at, paste
 from tests.tui.runs import screen_text
 
 
@@ -33,6 +33,7 @@ async def test_one_key_opens_it_on_held_out_text_and_escape_leads_back(size, sna
     async with bench_app(host).run_test(size=size) as pilot:
         await open_at(pilot, 1)
         await until(pilot, lambda: "bits/char" in screen_text(pilot.app))
+        await answered(pilot)
         assert f"{RUN} step 600" in screen_text(pilot.app)
         assert widths(pilot.app) == {size[0]}
         assert screen_text(pilot.app) == snapshot
