@@ -201,8 +201,9 @@ class _Folding(Generic[C]):
         self._log.append(record)
 
     def _flush(self) -> None:
-        self._change(**{name: getattr(self._course, name).extend(points) for name, points in self._waiting.items()})
-        for points in self._waiting.values():
+        waiting = {name: points for name, points in self._waiting.items() if points}
+        self._change(**{name: getattr(self._course, name).extend(points) for name, points in waiting.items()})
+        for points in waiting.values():
             points.clear()
 
     def _change(self, **changes: object) -> None:

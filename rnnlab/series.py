@@ -1,14 +1,16 @@
 """`Series`: a curve of any length in a bounded size, which keeps what the eye would miss: its extremes and its ends.
 
 Steps are cut into equal buckets; of each, the first, lowest, highest and last point stay. When there are too many
-buckets they are joined in pairs. Which points stay depends on the points alone, not on the pieces they came in. It must
-not know what is measured, nor how it is drawn.
+buckets they are joined in pairs. Which points stay depends on the points alone, not on the pieces they came in. They
+are packed: as objects of their own they would be a fifth of what a long run has a viewer keep, and come and go among
+all else in memory. It must not know what is measured, nor how it is drawn.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from struct import Struct
 
 import msgspec
 
@@ -21,68 +23,97 @@ Bucket = tuple[Point, Point, Point, Point]
 BUCKETS = 512
 """The most that a series keeps; twice the columns of dots of a wide chart."""
 
+BUCKET = Struct("<qdqdqdqd")
+"""How a bucket is packed."""
+
 
 class Series(msgspec.Struct, frozen=True):
-    """Points in the order of their steps, at most four a bucket."""
+    """Points in the order of their steps, at most four a bucket; steps below 2^63."""
 
     width: int = 1
     """Steps in a bucket, a power of two; bucket n holds the steps from n * width."""
-    buckets: tuple[Bucket, ...] = ()
+    packed: bytes = b""
+    """The buckets, one after the other."""
 
     def extend(self, points: Iterable[Point]) -> Series:
         """The series with points after it.
 
         A point at a step that was there already replaces everything from that step on: it was trained again.
         """
-        width, buckets = self.width, list(self.buckets)
+        width, held = self.width, bytearray(self.packed)
+        tail = _numbers(held)  # what the last bucket is to be; `held` is told when another takes its place
         for step, value in points:
             if not math.isfinite(value):
                 continue
-            if buckets and step <= buckets[-1][3][0]:
-                _cut(buckets, step - 1)
-            _push(buckets, width, (step, value))
-            while len(buckets) > BUCKETS:
+            if tail and step <= tail[6]:
+                _tell(held, tail)
+                _cut(held, step - 1)
+                tail = _numbers(held)
+            if tail and tail[0] // width == step // width:
+                if value < tail[3]:
+                    tail[2:4] = step, value
+                if value > tail[5]:
+                    tail[4:6] = step, value
+                tail[6:] = step, value
+                continue
+            _tell(held, tail)
+            tail = [step, value] * 4
+            held += BUCKET.pack(*tail)
+            while len(held) > BUCKETS * BUCKET.size:
                 width *= 2
-                buckets = _joined(buckets, width)
-        return Series(width, tuple(buckets))
+                held = _joined(held, width)
+                tail = _numbers(held)
+        _tell(held, tail)
+        return Series(width, bytes(held))
 
     def until(self, step: int) -> Series:
         """The series without what came after a step."""
-        if not self.buckets or self.buckets[-1][3][0] <= step:
+        if not self.packed or _numbers(self.packed)[6] <= step:
             return self
-        buckets = list(self.buckets)
-        _cut(buckets, step)
-        return Series(self.width, tuple(buckets))
+        held = bytearray(self.packed)
+        _cut(held, step)
+        return Series(self.width, bytes(held))
 
     def sound(self) -> bool:
         """Whether points may have given it: a series that comes from outside can be anything of its type."""
-        ends = [step for bucket in self.buckets for step in (bucket[0][0], bucket[3][0])]
+        if len(self.packed) > BUCKETS * BUCKET.size or len(self.packed) % BUCKET.size or self.width <= 0:
+            return False
+        buckets = list(self.buckets())
+        ends = [step for bucket in buckets for step in (bucket[0][0], bucket[3][0])]
         return (
-            self.width > 0
-            and len(self.buckets) <= BUCKETS
-            and all(_is_bucket(bucket, self.width) for bucket in self.buckets)
-            and all(math.isfinite(point[1]) for bucket in self.buckets for point in bucket)
+            all(_is_bucket(bucket, self.width) for bucket in buckets)
+            and all(math.isfinite(point[1]) for bucket in buckets for point in bucket)
             and ends == sorted(ends)
-            and len({bucket[0][0] // self.width for bucket in self.buckets}) == len(self.buckets)
+            and len({bucket[0][0] // self.width for bucket in buckets}) == len(buckets)
         )
+
+    def buckets(self) -> Iterator[Bucket]:
+        """What is kept of each stretch of steps."""
+        for a, at_a, b, at_b, c, at_c, d, at_d in BUCKET.iter_unpack(self.packed):
+            yield (a, at_a), (b, at_b), (c, at_c), (d, at_d)
 
     def points(self) -> list[Point]:
         """Every point that was kept, steps rising."""
-        return [point for bucket in self.buckets for point in sorted(set(bucket))]
+        return [point for bucket in self.buckets() for point in sorted(set(bucket))]
 
     @property
     def last(self) -> Point | None:
-        return self.buckets[-1][3] if self.buckets else None
+        return (*_numbers(self.packed)[6:],) if self.packed else None
 
     @property
     def lowest(self) -> Point | None:
         """The first of the lowest points."""
-        return min((bucket[1] for bucket in self.buckets), key=_value, default=None)
+        return min((bucket[1] for bucket in self.buckets()), key=_value, default=None)
 
     @property
     def highest(self) -> Point | None:
         """The first of the highest points."""
-        return max((bucket[2] for bucket in self.buckets), key=_value, default=None)
+        return max((bucket[2] for bucket in self.buckets()), key=_value, default=None)
+
+
+def pack(buckets: Iterable[Bucket]) -> bytes:
+    """The buckets as a series keeps them."""
+    return b"".join(BUCKET.pack(*(number for point in bucket for number in point)) for bucket in buckets)
 
 
 def _value(point: Point) -> float:
@@ -95,32 +126,35 @@ def _is_bucket(bucket: Bucket, width: int) -> bool:
     return inside and first[0] >= 0 and low[1] == min(map(_value, bucket)) and high[1] == max(map(_value, bucket))
 
 
-def _push(buckets: list[Bucket], width: int, point: Point) -> None:
-    if not buckets or buckets[-1][0][0] // width != point[0] // width:
-        buckets.append((point, point, point, point))
-        return
-    first, low, high, _ = buckets[-1]
-    buckets[-1] = (first, point if point[1] < low[1] else low, point if point[1] > high[1] else high, point)
+def _numbers(held: bytes | bytearray) -> list:
+    """The steps and values of the last bucket; none where there is no bucket."""
+    return [*BUCKET.unpack_from(held, len(held) - BUCKET.size)] if held else []
 
 
-def _joined(buckets: list[Bucket], width: int) -> list[Bucket]:
-    joined: list[Bucket] = []
-    for bucket in buckets:
-        if joined and joined[-1][0][0] // width == bucket[0][0] // width:
-            joined[-1] = _bounds((*joined[-1], *bucket))
+def _tell(held: bytearray, numbers: list) -> None:
+    """Have the last bucket be these."""
+    if held:
+        BUCKET.pack_into(held, len(held) - BUCKET.size, *numbers)
+
+
+def _joined(held: bytearray, width: int) -> bytearray:
+    """The buckets, each two that are now of one stretch as one."""
+    joined = bytearray()
+    for bucket in BUCKET.iter_unpack(held):
+        before = _numbers(joined)
+        if before and before[0] // width == bucket[0] // width:
+            low = bucket[2:4] if bucket[3] < before[3] else before[2:4]
+            high = bucket[4:6] if bucket[5] > before[5] else before[4:6]
+            _tell(joined, [*before[:2], *low, *high, *bucket[6:]])
         else:
-            joined.append(bucket)
+            joined += BUCKET.pack(*bucket)
     return joined
 
 
-def _cut(buckets: list[Bucket], step: int) -> None:
+def _cut(held: bytearray, step: int) -> None:
     """Drop the points after a step; of a bucket that is cut through, what was kept of its beginning stays."""
-    while buckets and buckets[-1][0][0] > step:
-        buckets.pop()
-    if buckets:
-        buckets[-1] = _bounds([point for point in buckets[-1] if point[0] <= step])
-
-
-def _bounds(points: Iterable[Point]) -> Bucket:
-    ordered = sorted(points)
-    return ordered[0], min(ordered, key=_value), max(ordered, key=_value), ordered[-1]
+    while held and _numbers(held)[0] > step:
+        del held[-BUCKET.size :]
+    if numbers := _numbers(held):
+        left = sorted(point for point in zip(numbers[::2], numbers[1::2], strict=True) if point[0] <= step)
+        held[-BUCKET.size :] = pack([(left[0], min(left, key=_value), max(left, key=_value), left[-1])])

@@ -157,8 +157,8 @@ LIES = {
     "training events without end": {"recent": SOUND.recent * 2},
     "marks without end": {"marks": tuple(Mark(n, "resumed") for n in range(200))},
     "a mark before the first step": {"marks": (Mark(-1, "resumed"),)},
-    "a curve of buckets without end": {"validation": Series(1, SOUND.perplexity.buckets * 9)},
-    "a curve without a width": {"perplexity": Series(0, SOUND.perplexity.buckets)},
+    "a curve of buckets without end": {"validation": Series(1, SOUND.perplexity.packed * 9)},
+    "a curve without a width": {"perplexity": Series(0, SOUND.perplexity.packed)},
 }
 
 

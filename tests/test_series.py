@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlab.series import BUCKETS, Series
+from rnnlab.series import BUCKETS, Series, pack
 
 values = st.floats(min_value=-1e6, max_value=1e6)
 rising = st.lists(st.tuples(st.integers(1, 10**5), values), max_size=100).map(
@@ -54,7 +54,7 @@ def test_extending_in_pieces_is_extending_at_once(points, cuts):
 @given(rising | long)
 def test_each_buckets_own_extremes_are_kept(points):
     series = Series().extend(points)
-    for first, low, high, last in series.buckets:
+    for first, low, high, last in series.buckets():
         inside = [point for point in points if point[0] // series.width == first[0] // series.width]
         assert (first, last) == (inside[0], inside[-1])
         assert low[1] == min(value for _, value in inside)
@@ -63,7 +63,7 @@ def test_each_buckets_own_extremes_are_kept(points):
 
 def test_a_million_steps_take_a_bounded_size():
     series = Series().extend((step, float(step % 977)) for step in range(0, 1_000_000, 7))
-    assert BUCKETS / 2 <= len(series.buckets) <= BUCKETS
+    assert BUCKETS / 2 <= len(list(series.buckets())) <= BUCKETS
     assert series.last == (999_999 // 7 * 7, float(999_999 // 7 * 7 % 977))
 
 
@@ -114,4 +114,8 @@ def test_whatever_points_gave_is_sound(points, step):
     ids=["low before the first", "low above", "wider than it says", "falling", "twice", "infinite", "before step 0"],
 )
 def test_what_points_cannot_give_is_not_sound(buckets):
-    assert not Series(1, tuple(buckets)).sound()
+    assert not Series(1, pack(buckets)).sound()
+
+
+def test_half_a_bucket_is_not_sound():
+    assert not Series(1, Series().extend([(1, 2.0)]).packed[:-8]).sound()

@@ -21,7 +21,7 @@ from rnnlab.runs import journal
 from rnnlab.runs.paths import RunPaths
 from rnnlab.runs.regular import open_regular, read_regular
 
-FORMAT = 1
+FORMAT = 2
 """Another one whenever folding gives something else: a digest of before is then made anew."""
 EVERY = 20_000
 """Records that an old digest may lack: a tenth of a second's work for who opens the run."""

@@ -4,6 +4,7 @@ is read from the current directory.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import stat
@@ -116,10 +117,11 @@ def sparse(path: Path) -> None:
 
 
 def lying_digest(paths: RunPaths) -> None:
-    """A digest that is sealed rightly and is full of curves."""
+    """A digest that is sealed rightly, with a curve and marks without end."""
     paths.journal.write_bytes(b"{}\n")
-    buckets = b",".join([b"[[1,1],[1,1],[1,1],[1,1]]"] * (digest.MOST // 27))
-    course = b'{"perplexity":{"width":1,"buckets":[%b]}}' % buckets
+    packed = base64.b64encode(b"1" * (digest.MOST // 4))
+    marks = b",".join([b'{"step":1,"kind":"x"}'] * (digest.MOST // 2 // 22))
+    course = b'{"perplexity":{"width":1,"packed":"%b"},"marks":[%b]}' % (packed, marks)
     seal = digest._seal(paths.journal, 3)
     body = b'{"format":%d,"cursor":3,"seal":%d,"course":%b}' % (digest.FORMAT, seal, course)
     paths.digest.write_bytes(b'{"crc":%d,"body":%b}' % (zlib.crc32(body), body))
