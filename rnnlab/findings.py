@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -33,8 +33,22 @@ class TokenSurprise(msgspec.Struct, frozen=True):
     """-ln of its probability."""
     rank: int
     """1 where it was the likeliest."""
-    best: tuple[Guess, ...]
-    """The likeliest tokens, best first."""
+    best: msgspec.Raw = msgspec.Raw(b"[]")
+    """The likeliest tokens, best first, as they are sent: of a whole text they are most of all that is told, and one
+    looks at one token's at a time."""
+
+    @property
+    def guesses(self) -> tuple[Guess, ...]:
+        """The likeliest tokens, best first."""
+        return _guesses.decode(self.best)
+
+
+_guesses = msgspec.json.Decoder(tuple[Guess, ...])
+
+
+def sent(guesses: Iterable[Guess]) -> msgspec.Raw:
+    """Guesses as a TokenSurprise has them."""
+    return msgspec.Raw(msgspec.json.encode(tuple(guesses)))
 
 
 class Surprise(Finding, frozen=True, kw_only=True, tag="surprise"):

@@ -17,7 +17,7 @@ TEXTS = st.text("ab\n", min_size=1, max_size=30)
 def cut(text: str, edges: list[int]) -> list[TokenSurprise]:
     """The text as tokens that end at the edges, each costing its number."""
     places = sorted({0, len(text), *(edge % (len(text) + 1) for edge in edges)})
-    return [TokenSurprise(text[a:b], float(n + 1), 1, ()) for n, (a, b) in enumerate(pairwise(places))]
+    return [TokenSurprise(text[a:b], float(n + 1), 1) for n, (a, b) in enumerate(pairwise(places))]
 
 
 @given(TEXTS, st.lists(st.integers(0, 99)), st.lists(st.integers(0, 99)))
@@ -33,11 +33,11 @@ def test_stretches_cover_the_text_and_lose_no_cost_however_two_models_cut_it(tex
 
 
 def test_a_character_of_several_bytes_is_one_stretch() -> None:
-    bytewise = [TokenSurprise("", 1.0, 1, ()), TokenSurprise("é", 2.0, 1, ()), TokenSurprise("a", 4.0, 1, ())]
-    whole = [TokenSurprise("é", 8.0, 1, ()), TokenSurprise("a", 16.0, 1, ())]
+    bytewise = [TokenSurprise("", 1.0, 1), TokenSurprise("é", 2.0, 1), TokenSurprise("a", 4.0, 1)]
+    whole = [TokenSurprise("é", 8.0, 1), TokenSurprise("a", 16.0, 1)]
     assert stretches(bytewise, whole) == (Stretch("é", 3.0, 8.0), Stretch("a", 4.0, 16.0))
     assert stretches(whole, bytewise) == (Stretch("é", 8.0, 3.0), Stretch("a", 16.0, 4.0))
 
 
 def test_models_that_read_different_texts_are_not_compared() -> None:
-    assert stretches([TokenSurprise("A", 1.0, 1, ())], [TokenSurprise("a", 1.0, 1, ())]) is None
+    assert stretches([TokenSurprise("A", 1.0, 1)], [TokenSurprise("a", 1.0, 1)]) is None

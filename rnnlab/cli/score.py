@@ -155,7 +155,7 @@ def _print_apart(context: Context, names: list[str], scored: list[Scored], top: 
 def _row(tokens: list[TokenSurprise], at: int) -> tuple[str, ...]:
     token = tokens[at]
     before = _before([each.token for each in tokens[max(0, at - _AROUND) : at]], _AROUND)
-    rather = "  ".join(f"{guess.token!r} {guess.probability:.0%}" for guess in token.best)
+    rather = "  ".join(f"{guess.token!r} {guess.probability:.0%}" for guess in token.guesses)
     return (f"{token.nats:.2f}", f"{token.rank:,}", repr(before), repr(token.token), rather)
 
 

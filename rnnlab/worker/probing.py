@@ -27,6 +27,7 @@ from rnnlab.findings import (
     UnitScore,
     perplexity_of,
     score_of,
+    sent,
 )
 from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.probes import memory, neurons, surprise
@@ -82,8 +83,8 @@ def _score(subject: Subject, probe: ScoreText) -> Iterator[AnyFinding]:
     yield score_of(nats, len(ids), len(probe.text), unknown)
 
 
-def _guesses(vocabulary: Vocabulary, best: np.ndarray, probabilities: np.ndarray) -> tuple[Guess, ...]:
-    return tuple(Guess(vocabulary.tokens[int(t)], float(p)) for t, p in zip(best, probabilities, strict=True))
+def _guesses(vocabulary: Vocabulary, best: np.ndarray, probabilities: np.ndarray) -> msgspec.Raw:
+    return sent(Guess(vocabulary.tokens[int(t)], float(p)) for t, p in zip(best, probabilities, strict=True))
 
 
 def _remember(subject: Subject, probe: MeasureMemory) -> Iterator[AnyFinding]:

@@ -23,7 +23,18 @@ from rnnlab.dialogue import (
     ScoreText,
 )
 from rnnlab.events import Record, Rewound, Sampled
-from rnnlab.findings import ContextPoint, Guess, Judged, Memory, Ranking, Surprise, TokenSurprise, UnitScore, score_of
+from rnnlab.findings import (
+    ContextPoint,
+    Guess,
+    Judged,
+    Memory,
+    Ranking,
+    Surprise,
+    TokenSurprise,
+    UnitScore,
+    score_of,
+    sent,
+)
 from rnnlab.hosts.fake import FakeConsole, Recording
 from rnnlab.specs import RunSpec
 from rnnlab.text import bundled
@@ -35,8 +46,8 @@ RUN = summary().id
 SURPRISE = Surprise(
     start=0,
     tokens=(
-        TokenSurprise("T", 0.5, 1, (Guess("T", 0.6),)),
-        TokenSurprise("\x1b", 4.25, 9, (Guess("h", 0.8), Guess("\n", 0.1))),
+        TokenSurprise("T", 0.5, 1, sent([Guess("T", 0.6)])),
+        TokenSurprise("\x1b", 4.25, 9, sent([Guess("h", 0.8), Guess("\n", 0.1)])),
     ),
 )
 
@@ -288,7 +299,7 @@ def test_originality_checks_no_sample_that_was_written_again(cli: Cli, writer: G
 
 
 def test_score_holds_two_models_against_each_other_where_they_differ_most(cli: Cli, file: str) -> None:
-    other = Surprise(start=0, tokens=(TokenSurprise("T", 0.25, 1, ()), TokenSurprise("\x1b", 1.25, 2, ())))
+    other = Surprise(start=0, tokens=(TokenSurprise("T", 0.25, 1), TokenSurprise("\x1b", 1.25, 2)))
     host = AskedHost([SURPRISE, score_of(4.75, 2, 2)], [other, score_of(1.5, 2, 2)])
     said = cli("score", "last", file, "--against-at", "best", "--top", "1", on=host)
     assert host.questions == [ScoreText(text="T\x1b"), ScoreText(text="T\x1b", at="best")]
@@ -298,7 +309,7 @@ def test_score_holds_two_models_against_each_other_where_they_differ_most(cli: C
 
 
 def test_score_says_where_two_models_read_different_texts(cli: Cli, file: str) -> None:
-    other = Surprise(start=0, tokens=(TokenSurprise("t", 0.25, 1, ()),))
+    other = Surprise(start=0, tokens=(TokenSurprise("t", 0.25, 1),))
     host = AskedHost([SURPRISE, score_of(4.75, 2, 2)], [other, score_of(1.5, 2, 2)])
     assert "do not read the same text" in cli("score", "last", file, "--against", "last", on=host).out
 

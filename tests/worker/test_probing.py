@@ -37,8 +37,8 @@ def test_a_score_tells_every_token_and_sums_them_up(tokens):
     assert total.nats == pytest.approx(sum(token.nats for token in told))
     assert total.perplexity**total.tokens == pytest.approx(2 ** (total.bits_per_character * 12))
     for token in told:
-        assert len(token.best) == 5
-        assert (token.rank == 1) == (token.token == token.best[0].token)
+        assert len(token.guesses) == 5
+        assert (token.rank == 1) == (token.token == token.guesses[0].token)
 
 
 def test_memory_tells_the_held_out_text_where_there_is_enough_of_it():

@@ -118,7 +118,7 @@ def detail(lens: Lens, index: int) -> list[str]:
 
 def _best(token: TokenSurprise) -> str:
     rather = "   ".join(
-        f"{_quoted(guess.token)} {_bar(guess.probability)} {share(guess.probability)}" for guess in token.best
+        f"{_quoted(guess.token)} {_bar(guess.probability)} {share(guess.probability)}" for guess in token.guesses
     )
     return f"rather {rather}" if rather else ""
 

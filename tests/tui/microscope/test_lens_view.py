@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlab.dialogue import ScoreText
-from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of
+from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of, sent
 from rnnlab.tui.microscope import lens_view
 from rnnlab.tui.microscope.lens_view import APARTNESS, OTHER, Lens
 from tests.tui.microscope.looking import answer
@@ -17,7 +17,7 @@ from tests.tui.microscope.looking import answer
 
 def scored(*bits: float, texts: str = "abcdefgh"):
     nats = [each * math.log(2) for each in bits]
-    tokens = tuple(TokenSurprise(t, n, 3, (Guess("z", 0.5),)) for t, n in zip(texts, nats, strict=False))
+    tokens = tuple(TokenSurprise(t, n, 3, sent([Guess("z", 0.5)])) for t, n in zip(texts, nats, strict=False))
     return answer(ScoreText(text=texts), Surprise(start=0, tokens=tokens), score_of(sum(nats), len(nats), len(nats)))
 
 

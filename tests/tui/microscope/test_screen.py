@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import TextArea
 
 from rnnlab.dialogue import Refused, ScoreText
-from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of
+from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of, sent
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.microscope.part import Part
 from tests.tui.desks import SMALL, WIDE, bench, bench_app, ready, until, widths
@@ -23,7 +23,7 @@ def model(run, question):
     if not isinstance(question, ScoreText):
         return [Refused(message="this model only scores")]
     hard = 3.0 if question.at == "0" else 2.0 if run == OTHER else 1.0
-    tokens = tuple(TokenSurprise(c, 0.1 if c in "aeiou" else hard, 1, (Guess("e", 0.5),)) for c in question.text)
+    tokens = tuple(TokenSurprise(c, 0.1 if c in "aeiou" else hard, 1, sent([Guess("e", 0.5)])) for c in question.text)
     return [Surprise(start=0, tokens=tokens), score_of(sum(t.nats for t in tokens), len(tokens), len(tokens))]
 
 
