@@ -140,6 +140,7 @@ class Texts:
         with making:
             with self._lock:
                 if key in kept:
+                    self._making.pop((kind, key), None)
                     kept.move_to_end(key)
                     return kept[key]
             try:

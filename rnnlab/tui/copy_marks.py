@@ -5,11 +5,16 @@ An answer is shown first; what of it is copied is known later, or never. It must
 
 from __future__ import annotations
 
+import msgspec
+
 from rnnlab.dialogue import Turn
 from rnnlab.text.report import Originality
 from rnnlab.tui.copied import turn_parts, verdict
 from rnnlab.tui.flow import Mark
 from rnnlab.tui.stream import TextStream
+
+KNOWN = 2000
+"""Turns of which it is remembered; a console has as many."""
 
 
 class CopyMarks:
@@ -48,7 +53,11 @@ class CopyMarks:
         begin = self._unchecked.pop(turn.id, None)
         if found is None or not found.spans:
             return
-        self._known[turn.id] = found
+        # What stands around a copy is shown elsewhere, and is many times as long as all else.
+        spans = (msgspec.structs.replace(span, before="", after="") for span in found.spans)
+        self._known[turn.id] = found = msgspec.structs.replace(found, spans=tuple(spans))
+        if len(self._known) > KNOWN:
+            del self._known[next(iter(self._known))]
         if begin is not None:
             self._stream.recolour(begin, turn_parts(turn, len(turn.tokens), found))
         if self._signed == (turn.id, self._stream.end):

@@ -40,6 +40,13 @@ def test_a_file_that_changed_is_read_again_however_it_is_named(
         texts.report(data)
 
 
+def test_of_texts_that_are_asked_for_again_and_again_nothing_is_left_but_they(corpus: Path) -> None:
+    texts = Texts()
+    for _ in range(3):
+        texts.report(DataSpec(corpus=str(corpus)))
+    assert not texts._making
+
+
 def test_a_file_in_a_folder_that_changed_is_read_again(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     path = tmp_path / "letters" / "1.txt"

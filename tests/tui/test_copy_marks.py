@@ -1,7 +1,9 @@
+import msgspec
 from textual.app import App, ComposeResult
 
 from rnnlab.dialogue import Turn
 from rnnlab.text.report import Copied, Originality
+from rnnlab.tui import copy_marks
 from rnnlab.tui.copied import turn_parts
 from rnnlab.tui.copy_marks import CopyMarks
 from rnnlab.tui.stream import TextStream
@@ -89,6 +91,17 @@ async def test_a_turn_that_is_written_again_has_its_copies_and_says_so_only_wher
         marks.signed(TURN, len(TEXT))
         await settled(pilot)
         assert told(stream)[-1] == [(SAID, "stamp")]
+
+
+async def test_what_is_copied_is_known_of_the_newest_turns_and_not_what_stands_around_it(monkeypatch):
+    monkeypatch.setattr(copy_marks, "KNOWN", 3)
+    around = Copied(START, 22, 7, before="x" * 300, after="y" * 300)
+    async with running(StreamApp(), (80, 9)) as (app, _):
+        marks = CopyMarks(app.query_one(TextStream))
+        for number in range(5):
+            marks.tell(msgspec.structs.replace(TURN, id=str(number)), msgspec.structs.replace(FOUND, spans=(around,)))
+        assert [*marks._known] == ["2", "3", "4"]
+        assert {found.spans for found in marks._known.values()} == {FOUND.spans}
 
 
 def test_of_a_copy_that_one_has_stepped_back_into_so_much_must_be_left_that_it_is_one():
