@@ -42,6 +42,13 @@ class Pane(Vertical, can_focus=True):
     """Whether what stands in it is there to be painted; set when it is mounted."""
 
     @property
+    def covered(self) -> bool:
+        """Whether a screen without gaps is in front of it; it is told again what there is when that one goes."""
+        stack = self.app.screen_stack
+        above = stack[stack.index(self.screen) + 1 :] if self.screen in stack else []
+        return any(screen.styles.background.a == 1 for screen in above)
+
+    @property
     def words(self) -> Mapping[str, str]:
         """What keys do now, by id, for the footer: where that is another word than the table's."""
         return {}

@@ -101,7 +101,7 @@ class TrainingPane(Pane):
         self._divide()
 
     def watch_view(self, before: RunView | None, view: RunView | None) -> None:
-        if self.ready:
+        if self.ready and not self.covered:
             self._paint()
         if (before and before.state) != (view and view.state):
             self.refresh_bindings()

@@ -12,6 +12,8 @@ from textual.widgets import TextArea
 from rnnlab.dialogue import Refused, ScoreText
 from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of, sent
 from rnnlab.tui.bench import BenchScreen
+from rnnlab.tui.chart import Chart
+from rnnlab.tui.dialog import Dialog
 from rnnlab.tui.microscope.part import Part
 from tests.tui.desks import SMALL, WIDE, bench, bench_app, ready, until, widths
 from tests.tui.microscope.looking import OTHER, RUN, ModelHost, answered, complaints, open_at, paste
@@ -40,6 +42,33 @@ async def test_one_key_opens_it_on_held_out_text_and_escape_leads_back(size, sna
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, BenchScreen))
         await until(pilot, lambda: host.closed == [RUN])
+
+
+async def test_the_curves_behind_it_are_drawn_again_when_it_goes_and_not_before(monkeypatch) -> None:
+    host, drawn = ModelHost(model), list[int]()
+    draw = Chart.draw
+    host.reveal(RUN, 30)
+    async with bench_app(host).run_test(size=WIDE) as pilot:
+        await open_at(pilot, 1)
+        bench_screen = bench(pilot)
+        monkeypatch.setattr(Chart, "draw", lambda chart, *size: (drawn.append(1), draw(chart, *size))[1])
+        host.reveal(RUN, 60)
+        await until(pilot, lambda: bench_screen.view and bench_screen.view.seq == 60)
+        assert not drawn
+        await pilot.press("question_mark")  # one looks through the help's edges at the microscope, not at the bench
+        host.reveal(RUN, 70)
+        await until(pilot, lambda: bench_screen.view and bench_screen.view.seq == 70)
+        assert not drawn
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: drawn)
+        steps = bench_screen.view.latest.step if bench_screen.view and bench_screen.view.latest else 0
+        await until(pilot, lambda: f"{steps:,}" in screen_text(pilot.app))
+        # A dialog leaves the rest of the bench in sight.
+        await pilot.press("f4", "t")
+        assert isinstance(pilot.app.screen, Dialog)
+        drawn.clear()
+        host.reveal(RUN, 80)
+        await until(pilot, lambda: drawn)
 
 
 async def test_a_text_of_ones_own_is_pasted_with_its_lines_and_scored() -> None:
