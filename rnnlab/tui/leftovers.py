@@ -178,6 +178,9 @@ def let_go(nodes: Iterable[DOMNode]) -> None:
         _empty(node._query_one_cache)
         if isinstance(node, Widget):
             _empty(node._box_model_cache)
+            if type(node).render_line is not Widget.render_line:
+                # Textual's own way to paint lines clears these regions; who has another only gathers them.
+                node._dirty_regions.clear()
     with contextlib.suppress(OSError, AttributeError):  # the GNU C library alone can do that
         _c_library().malloc_trim(0)
 

@@ -32,11 +32,12 @@ from textual.widgets import TextArea
 from rnnlab.dialogue import Refused
 from rnnlab.tui import leftovers, sweeping
 from rnnlab.tui.bench import BenchScreen
+from rnnlab.tui.chart import Chart
 from rnnlab.tui.help import HelpScreen
 from rnnlab.tui.leftovers import caches, let_go, light_contexts, light_layouts, light_looks, light_strips
 from rnnlab.tui.microscope.screen import MicroscopeScreen
 from rnnlab.tui.microscope.writing import WritingScreen
-from tests.tui.desks import SMALL, WIDE, DeskHost, bench_app, ready, until
+from tests.tui.desks import SMALL, WIDE, DeskHost, bench_app, ready, recording, until
 from tests.tui.microscope.looking import ModelHost, open_at
 
 
@@ -415,3 +416,18 @@ print(before - resident())
 def test_the_room_between_what_stays_is_given_back():
     said = subprocess.run([sys.executable, "-c", ROOM], capture_output=True, text=True, check=True).stdout
     assert int(said) > 10_000_000
+
+
+async def test_who_paints_its_own_lines_keeps_no_list_of_what_it_ever_painted_anew():
+    host = DeskHost([recording("gru-256-calm-otter")])
+    host.reveal("gru-256-calm-otter", 20)
+    app = bench_app(host)
+    async with app.run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        chart = app.bench.query_one(Chart)
+        for shown in (35, 50, 65):
+            host.reveal("gru-256-calm-otter", shown)
+            await until(pilot, lambda shown=shown: app.bench.view and app.bench.view.seq == shown)
+        assert chart._dirty_regions
+        app.tidy()
+        assert not chart._dirty_regions
