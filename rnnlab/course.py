@@ -7,6 +7,7 @@ not know journals, hosts, or how anything is drawn.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Sequence
 from typing import Generic, TypeVar
@@ -76,7 +77,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     pace: Step | None = None
     """The newest attempt's first training event: the time left is reckoned from there."""
     marks: tuple[Mark, ...] = ()
-    samples: tuple[Record, ...] = ()
+    samples: tuple[Sampled, ...] = ()
     log: tuple[Record, ...] = ()
     """What the event log shows, oldest first."""
     seq: int = 0
@@ -84,6 +85,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
 
 C = TypeVar("C", bound=Course)
+E = TypeVar("E", bound=AnyEvent)
 
 
 def fold(course: C, records: Sequence[Record]) -> C:
@@ -100,11 +102,10 @@ def fold(course: C, records: Sequence[Record]) -> C:
 def sound(course: Course) -> bool:
     """Whether folding may have given it: a course that comes from outside can be anything of its type."""
     alone = [event for event in (course.started, course.finished, course.pace) if event]
-    events = [*alone, *course.recent, *(record.event for record in (*course.samples, *course.log))]
+    events = [*alone, *course.recent, *course.samples, *(record.event for record in course.log)]
     return (
         all(map(_sane, events))
-        and all(isinstance(record.event, Sampled) for record in course.samples)
-        and all(_bounded(record) is record for record in (*course.samples, *course.log))
+        and all(_bounded(event) is event for event in (*course.samples, *(record.event for record in course.log)))
         and all(0 <= mark.step <= LARGEST for mark in course.marks)
         and all(series.sound() for series in (course.perplexity, course.validation, course.epochs))
         and len(course.recent) <= RECENT
@@ -135,9 +136,11 @@ class _Folding(Generic[C]):
                 self._step(event)
             case Evaluated() as event:
                 self._point("epochs" if event.split == "train" else "validation", event.step, event.perplexity)
-            case Sampled():
-                record = _bounded(record)
-                self._samples.append(record)
+            case Sampled() as event:
+                # A run has few prefixes, and each sample came with one of its own.
+                event = msgspec.structs.replace(_bounded(event), prefix=sys.intern(event.prefix))
+                record = msgspec.structs.replace(record, event=event)
+                self._samples.append(event)
                 if len(self._samples) > sum(SAMPLES):
                     del self._samples[SAMPLES[0]]
             case Started() as event:
@@ -151,7 +154,7 @@ class _Folding(Generic[C]):
             case Finished() as event:
                 self._change(finished=event, paused=False)
             case Diverged() | Exploded() | Changed() as event:
-                record = _bounded(record)
+                record = msgspec.structs.replace(record, event=_bounded(event))
                 self._mark(Mark(event.step, "changed" if isinstance(event, Changed) else "diverged"))
         self._note(record)
 
@@ -182,7 +185,7 @@ class _Folding(Generic[C]):
         self._flush()
         self._change(**{name: getattr(self._course, name).until(step) for name in self._waiting})
         self._recent = deque((event for event in self._recent if event.step <= step), RECENT)
-        self._samples = [sample for sample in self._samples if sample.event.step <= step]
+        self._samples = [sample for sample in self._samples if sample.step <= step]
         self._marks = deque((mark for mark in self._marks if mark.step <= step), MARKS)
 
     def _point(self, name: str, step: int, value: float | None) -> None:
@@ -227,9 +230,8 @@ def _sane(event: AnyEvent) -> bool:
     return all(0 <= number <= LARGEST for number in msgspec.structs.astuple(event) if isinstance(number, int))
 
 
-def _bounded(record: Record) -> Record:
-    """A sample or a diverged batch with no more than TEXT characters of its text."""
-    event = record.event
+def _bounded(event: E) -> E:
+    """A sample or a diverged batch with no more than TEXT characters of its text; any other event as it is."""
     if not isinstance(event, Sampled | Diverged | Exploded) or len(event.text) <= TEXT:
-        return record
-    return msgspec.structs.replace(record, event=msgspec.structs.replace(event, text=event.text[:TEXT]))
+        return event
+    return msgspec.structs.replace(event, text=event.text[:TEXT])

@@ -5,7 +5,7 @@ Pure functions. It must not know widgets or hosts.
 
 from __future__ import annotations
 
-from rnnlab.events import AnyEvent
+from rnnlab.events import Sampled
 from rnnlab.text.reels import Reel, new_marks
 from rnnlab.text.report import Originality
 from rnnlab.tui.copied import marks, together, verdict
@@ -14,9 +14,9 @@ from rnnlab.tui.grid import Part
 from rnnlab.tui.run_view import RunView
 
 
-def samples(view: RunView | None) -> list[AnyEvent]:
+def samples(view: RunView | None) -> tuple[Sampled, ...]:
     """The samples that are known of a run."""
-    return [record.event for record in view.samples] if view else []
+    return view.samples if view else ()
 
 
 def parts(shown: Reel, found: Originality | None) -> list[Part]:
