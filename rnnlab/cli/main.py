@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.streams import OutputLost, abandon_out, flush_out
-from rnnlab.errors import BadInput, RnnlabError
+from rnnlab.errors import BadInput, RnnlabError, SpecError
 
 Wiring = namedtuple("Wiring", "host desk demo")
 """What only the composition root can make: `host(home)` a Host, `desk(home, session)` and `demo()` an exit code."""
@@ -63,9 +63,16 @@ def _code_after(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     if isinstance(error, RnnlabError):
-        _say(str(error))
+        _say(f"{error}{_typed(error)}")
         return error.exit_code
     return _code_after_surprise(error)
+
+
+def _typed(error: RnnlabError) -> str:
+    """What a command line calls the hyperparameter at fault, where that is not what the sentence calls it."""
+    field = error.field if isinstance(error, SpecError) else ""
+    section, _, name = field.rpartition(".")
+    return f" ({field})" if section and name not in str(error) else ""
 
 
 def _code_after_exit(error: SystemExit) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rnnlab.cli.exits import ExitCode
-from rnnlab.errors import BadInput, CheckpointError, RnnlabError, StorageError
+from rnnlab.errors import BadInput, CheckpointError, RnnlabError, SpecError, StorageError
 
 from .processes import environment, rnnlab_process
 from .recorded import Cli, GrowingHost
@@ -35,6 +35,18 @@ class FailingHost(GrowingHost):
 def test_an_error_for_people_is_its_sentence_and_its_exit_code(error: RnnlabError, code: int, cli: Cli) -> None:
     said = cli("runs", on=FailingHost(error))
     assert (said.code, said.out, said.err) == (code, "", "rnnlab: a\n")
+
+
+@pytest.mark.parametrize(
+    ("field", "sentence", "said"),
+    [
+        ("data.split", "validation must be at most 0.5", "validation must be at most 0.5 (data.split)"),
+        ("model.hidden", "hidden must be at least 1", "hidden must be at least 1"),
+        ("spec", "the file is not TOML", "the file is not TOML"),
+    ],
+)
+def test_a_value_that_does_not_fit_has_the_name_that_was_typed(field: str, sentence: str, said: str, cli: Cli) -> None:
+    assert cli("runs", on=FailingHost(SpecError(field, sentence))).err == f"rnnlab: {said}\n"
 
 
 def test_a_surprise_is_one_line_that_offers_the_details(cli: Cli) -> None:
