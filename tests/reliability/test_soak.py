@@ -2,8 +2,8 @@
 that grows.
 
 It grows until what is bounded is full. So the session has had all the answers that a screen keeps, every look, field,
-part and screen was there once, at a large and at a small size, and the keys begin half as long before: the run's
-curves, log and samples fill in ten minutes, and which screens are open together is chance.
+part and screen was there once with its answers, at a large and at a small size, and the keys begin half as long before:
+the run's curves, log and samples fill in ten minutes, and which screens are open together is chance.
 
 `RNNLAB_SOAK_MINUTES` and `RNNLAB_SOAK_SEED` make it shorter, or the same again.
 """
@@ -59,9 +59,13 @@ CORPUS = Path(__file__).parents[2] / "corpora" / "the-tide-clock.txt"
 EVERYTHING = (
     "f2", *"tidbcv", "slash", "escape", "f3", "m", "f4", "t", "escape", "o", "question_mark", "escape", "escape",
     "f5", "ctrl+t", "escape", "escape", "question_mark", "escape",
-    "f6", *"654321", "e", "escape", "v", "question_mark", "escape", "escape", "escape", "escape", "f5", "escape",
+    "f6", *"654321", "v", "space", "down", "\r", *"654321",
+    "e", "escape", "v", "question_mark", "escape", "escape", "escape", "escape", "f5", "escape",
 )  # fmt: skip
-"""Keys after which all looks, fields, parts and screens were there once; help and lists also over others."""
+"""Keys after which all looks, fields, parts and screens were there once, with all that a model can be asked by them and
+by the two others that it can be held against; help and lists also over others."""
+ASKING = re.compile(r"looking[^:]*:|(reading|indexing) the corpus")
+"""What the microscope says for as long as it waits for answers."""
 
 
 def moves() -> list[str]:
@@ -174,6 +178,9 @@ def see_everything(terminal: Terminal) -> None:
         for key in EVERYTHING:
             terminal.send(SEQUENCES.get(key, key))
             terminal.read(0.5)
+            patience = time.monotonic() + 60
+            while ASKING.search("\n".join(terminal.screen.display)) and time.monotonic() < patience:
+                terminal.read(0.25)
     for size in SIZES:
         terminal.resize(*size)
         terminal.read(0.5)
