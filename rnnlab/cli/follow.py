@@ -15,7 +15,7 @@ from rnnlab.cli.interrupts import Interrupts
 from rnnlab.cli.wire import encode_reading
 from rnnlab.events import Adopted
 from rnnlab.hosts.base import Host
-from rnnlab.hosts.values import BAD, Reading
+from rnnlab.hosts.values import BAD, Reading, last_words
 
 SHORTEST, LONGEST = 0.1, 0.5
 """Seconds between two looks at a live run: the first while it writes, the second while it is silent."""
@@ -24,8 +24,6 @@ LIMIT = 500
 LOG_LINES = 5
 """Lines of the worker's own output that are shown where it failed or died."""
 
-_OUR_ERRORS = "rnnlab.errors."
-"""What a worker's log ends with where it met what it knows of: the sentence has said it."""
 _GOOD_ENDS = ("finished", "patience", "time", "stopped")
 
 
@@ -111,8 +109,6 @@ def _report_end(context: Context, run: str) -> ExitCode:
     if summary.state in _GOOD_ENDS:
         return ExitCode.OK
     if summary.state in BAD:
-        lines = context.host.log(run, LOG_LINES)
-        if not any(line.startswith(_OUR_ERRORS) for line in lines[-1:]):
-            for line in lines:
-                context.out.say(f"  {line}")
+        for line in last_words(summary, context.host.log(run, LOG_LINES)):
+            context.out.say(f"  {line}")
     return ExitCode.FAILURE

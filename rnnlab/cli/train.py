@@ -15,6 +15,7 @@ from rnnlab.cli.follow import begun
 from rnnlab.cli.hyperparameters import add_clip, add_field, add_set, assigned, read_spec
 from rnnlab.cli.parser import add_at, add_json
 from rnnlab.cli.recipes import saying_how_to_get
+from rnnlab.errors import BadInput
 from rnnlab.specs import RunSpec
 from rnnlab.specs.knobs import MODEL_SHAPE
 from rnnlab.specs.recipes import find_recipe
@@ -63,6 +64,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 def _start(arguments: argparse.Namespace, context: Context, spec: RunSpec, session: str) -> str:
     if not arguments.init:
+        if arguments.at != "last":
+            raise BadInput("--at says which weights of --init to begin with: name that run, or leave it out")
         return context.host.start(spec, session)
     return context.host.start(spec, session, context.host.find(arguments.init), arguments.at)
 

@@ -185,3 +185,9 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 def started_of(records: tuple[Record, ...]) -> Started | None:
     """The newest `Started` among records."""
     return next((r.event for r in reversed(records) if isinstance(r.event, Started)), None)
+
+
+def last_words(summary: RunSummary, log: tuple[str, ...]) -> tuple[str, ...]:
+    """What a worker printed last; nothing where that ends with what is said of its end anyway."""
+    said = bool(summary.message) and bool(log) and log[-1].endswith(summary.message)
+    return () if said else log

@@ -199,7 +199,8 @@ class CorpusPane(Pane):
         self.query_one(TabLine).current = look
 
     def action_look(self, look: str) -> None:
-        focus_follows = self.query_one(ContentSwitcher).has_focus_within
+        # The key of what is there already goes into it, where it has keys of its own.
+        focus_follows = look == self.look or self.query_one(ContentSwitcher).has_focus_within
         self.look = look
         if look in ("batch", "compare"):
             # With the batches of the form as it is by now, with the corpus that the cursor is on.

@@ -15,7 +15,7 @@ from textual.message import Message
 
 from rnnlab.errors import NotFound, RnnlabError
 from rnnlab.hosts.base import Host
-from rnnlab.hosts.values import BAD, RunSummary
+from rnnlab.hosts.values import BAD, RunSummary, last_words
 from rnnlab.tui.run_view import RunView, fold
 
 BUDGET = 2000
@@ -162,4 +162,4 @@ class Follower:
             if not self.more or time.monotonic() >= until or interrupted():
                 break
         ended_badly = summary.state in BAD
-        self.last_words = self._host.log(self.run, LAST_LINES) if ended_badly else ()
+        self.last_words = last_words(summary, self._host.log(self.run, LAST_LINES)) if ended_badly else ()

@@ -194,7 +194,8 @@ def _notice(view: RunView) -> str:
     if view.state in BAD:
         said = view.summary.message if view.summary else ""
         said = said or (view.finished.message if view.finished else "") or "it left no word"
-        on = "A fork goes on with other settings" if view.state == "diverged" else "r resumes from the last checkpoint"
+        again = "r resumes from the last checkpoint" if view.started else "r tries again"
+        on = "A fork goes on with other settings" if view.state == "diverged" else again
         return visible(f"{view.state}: {said.rstrip('. ')}. {on}. {future}".strip())
     if view.summary and view.state == "waiting":
         return visible(f"waiting: {view.summary.message.rstrip('. ')}. It goes on by itself when there is room.")

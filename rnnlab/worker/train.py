@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from rnnlab.errors import RunError, SpecError
+from rnnlab.errors import RnnlabError, RunError, SpecError
 from rnnlab.events import Evaluated, Event, Finished, Paused, Rewound, Saved, Unpaused
 from rnnlab.files import remove_tree
 from rnnlab.runs import checkpoints, manifest
@@ -59,6 +59,9 @@ def _work(paths: RunPaths, desk: Desk, signals: Signals) -> Exception | None:
     """Work to the end; gives the failure that came before it, without its traceback, which the log has."""
     try:
         Worker(paths, desk, signals).work()
+    except RnnlabError as error:
+        say(error)  # a sentence for people; where in the program it was found out tells them nothing
+        return error.with_traceback(None)
     except Exception as error:
         say(traceback.format_exc())
         return error.with_traceback(None)

@@ -94,6 +94,18 @@ def test_of_a_run_that_died_the_last_words_are_shown_and_made_visible(cli: Cli) 
     assert "  last ␛[2J words\n" in err
 
 
+def test_last_words_that_are_what_is_said_of_the_end_are_not_said_twice(cli: Cli) -> None:
+    host = host_with("failed", message="the corpus is gone")
+    host.logs = ("it began", "the corpus is gone")
+    assert cli("watch", RUN, on=host).err.count("the corpus is gone") == 1
+
+
+def test_a_checkpoint_of_no_run_is_refused_and_nothing_starts(cli: Cli, host: GrowingHost) -> None:
+    said = cli("train", "--at", "5")
+    assert (said.code, host.reads) == (2, [])
+    assert "name that run" in said.err
+
+
 def test_a_live_run_is_read_until_it_has_ended_and_all_of_it_was_read(cli: Cli, host: GrowingHost) -> None:
     host.growth[RUN] = 3
     said = cli("watch", "last", "--json")

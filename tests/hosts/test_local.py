@@ -273,7 +273,9 @@ def test_a_worker_that_is_told_to_end_saves_first_and_one_that_fails_says_why_an
     assert "is not the text that the run was made with" in summary.message
     assert summary.step == end.step > 0
     assert live.of(Finished)[-1].message == summary.message
-    assert any("Traceback" in line for line in live.host.log(live.run, 50))
+    said = live.host.log(live.run, 50)
+    assert summary.message in said
+    assert not any("Traceback" in line for line in said)
 
 
 def test_of_twenty_resumes_at_once_one_starts_a_worker_which_ends_when_its_directory_is_taken_away(

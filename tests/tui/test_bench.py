@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from rnnlab.errors import CorpusError, SpecError, StorageError
 from rnnlab.hosts.values import Session
@@ -176,6 +177,18 @@ async def test_a_desk_is_found_again_as_it_was_left(size):
         assert screen.query_one(Form).unfolded
         assert screen.query_one("#generate Entry", Entry).value == "Once upon"
         assert screen.query_one("#model").query(TypedField).first().text == "12x"
+
+
+async def test_the_key_of_the_look_that_is_there_goes_into_it_where_its_own_keys_work() -> None:
+    async with bench_app(DeskHost()).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press("f2", "t", "v")
+        # Another look is only shown: one goes on through the corpora, and sees the same of each.
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "corpora"
+        await pilot.press("v", "slash", *"zq")
+        assert isinstance(pilot.app.focused, Input)
+        assert pilot.app.focused.value == "zq"
 
 
 async def test_the_desk_is_saved_by_itself_shortly_after_a_change():

@@ -123,7 +123,7 @@ async def test_a_run_that_failed_before_it_began_says_why():
     async with running(app, SMALL) as (app, pilot):
         app.pane.last_words = ("ImportError: no torch",)
         await settled(pilot)
-        assert "failed: torch cannot be imported. r resumes" in screen_text(app)
+        assert "failed: torch cannot be imported. r tries again." in screen_text(app)
         assert "ImportError: no torch" in screen_text(app)
         assert "loads torch" not in screen_text(app)
 

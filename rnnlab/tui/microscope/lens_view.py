@@ -124,7 +124,7 @@ def _best(token: TokenSurprise) -> str:
 
 
 def _bar(part: float) -> str:
-    return "▇" * max(1, round(_BAR * part)) if part >= 0.05 else "▁"
+    return "▇" * max(1, round(_BAR * part)) if round(part, 2) >= 0.05 else "▁"
 
 
 def _quoted(token: str) -> str:
