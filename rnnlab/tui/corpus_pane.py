@@ -199,10 +199,11 @@ class CorpusPane(Pane):
         self.query_one(TabLine).current = look
 
     def action_look(self, look: str) -> None:
-        # The key of what is there already goes into it, where it has keys of its own.
-        focus_follows = look == self.look or self.query_one(ContentSwitcher).has_focus_within
+        anew = look in ("batch", "compare")
+        # The key of what is there already goes into it, unless it is made anew: one compares corpus after corpus.
+        focus_follows = (look == self.look and not anew) or self.query_one(ContentSwitcher).has_focus_within
         self.look = look
-        if look in ("batch", "compare"):
+        if anew:
             # With the batches of the form as it is by now, with the corpus that the cursor is on.
             self.query_one(f"#{look}", Findings).forget()
         if focus_follows:

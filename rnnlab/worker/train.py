@@ -56,7 +56,7 @@ def train(paths: RunPaths) -> int:
 
 
 def _work(paths: RunPaths, desk: Desk, signals: Signals) -> Exception | None:
-    """Work to the end; gives the failure that came before it, without its traceback, which the log has."""
+    """Work to the end; gives the failure that came before it, without its traceback: the log has that of a surprise."""
     try:
         Worker(paths, desk, signals).work()
     except RnnlabError as error:

@@ -186,6 +186,9 @@ async def test_the_key_of_the_look_that_is_there_goes_into_it_where_its_own_keys
         # Another look is only shown: one goes on through the corpora, and sees the same of each.
         assert pilot.app.focused is not None
         assert pilot.app.focused.id == "corpora"
+        # What is made anew by its key is as well: one compares with corpus after corpus.
+        await pilot.press("c", "c", "b", "b", "v")
+        assert pilot.app.focused.id == "corpora"
         await pilot.press("v", "slash", *"zq")
         assert isinstance(pilot.app.focused, Input)
         assert pilot.app.focused.value == "zq"
