@@ -26,6 +26,7 @@ from rnnlab.events import (
     Rewound,
     Sampled,
     Saved,
+    Spiked,
     Started,
     Step,
     Unpaused,
@@ -156,6 +157,8 @@ class _Folding(Generic[C]):
             case Diverged() | Exploded() | Changed() as event:
                 record = msgspec.structs.replace(record, event=_bounded(event))
                 self._mark(Mark(event.step, "changed" if isinstance(event, Changed) else "diverged"))
+            case Spiked() as event:
+                record = msgspec.structs.replace(record, event=_bounded(event))
         self._note(record)
 
     def course(self) -> C:
@@ -231,7 +234,7 @@ def _sane(event: AnyEvent) -> bool:
 
 
 def _bounded(event: E) -> E:
-    """A sample or a diverged batch with no more than TEXT characters of its text; any other event as it is."""
-    if not isinstance(event, Sampled | Diverged | Exploded) or len(event.text) <= TEXT:
+    """A sample or a troubled batch with no more than TEXT characters of its text; any other event as it is."""
+    if not isinstance(event, Sampled | Diverged | Exploded | Spiked) or len(event.text) <= TEXT:
         return event
     return msgspec.structs.replace(event, text=event.text[:TEXT])

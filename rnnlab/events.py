@@ -164,6 +164,20 @@ class Exploded(Event, frozen=True, kw_only=True, tag="exploded"):
     """
 
 
+class Spiked(Event, frozen=True, kw_only=True, tag="spiked"):
+    """A gradient norm was far above what is usual, and clipping cut it to size: the loss is usual, and nothing needs to
+    be done about it.
+    """
+
+    loss: float | None
+    grad_norm: float | None
+    """Before clipping."""
+    usual_norm: float | None
+    """The median over the steps before."""
+    text: str
+    """The beginning of the batch that did it."""
+
+
 class Rewound(Event, frozen=True, kw_only=True, tag="rewound"):
     """After repeated trouble the training went back to a step whose weights were sound, and goes on with a smaller
     learning rate. Readers drop what it makes void (`counts_until`).
@@ -197,6 +211,7 @@ AnyEvent = (
     | Changed
     | Diverged
     | Exploded
+    | Spiked
     | Rewound
     | Finished
 )

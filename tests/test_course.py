@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlab.course import LOG, MARKS, RECENT, SAMPLES, TEXT, Course, Mark, fold, sound
-from rnnlab.events import AnyEvent, Changed, Diverged, Finished, Paused, Rewound, Sampled, Saved, Unpaused
+from rnnlab.events import AnyEvent, Changed, Diverged, Finished, Paused, Rewound, Sampled, Saved, Spiked, Unpaused
 from rnnlab.series import Series
 from tests.tui.runs import evaluated, records, sampled, started, step, training
 
@@ -21,6 +21,7 @@ events: st.SearchStrategy[AnyEvent] = st.one_of(
     st.builds(evaluated, numbers, st.floats(0.1, 100), st.sampled_from(["train", "validation"])),
     st.builds(sampled, numbers),
     st.builds(lambda n: Diverged(step=n, epoch=1, loss=None, grad_norm=None, text="x" * 9000), numbers),
+    st.builds(lambda n: Spiked(step=n, epoch=1, loss=1.0, grad_norm=9.0, usual_norm=0.5, text="x" * 9000), numbers),
     st.builds(lambda n: Changed(step=n, epoch=1, changes={"train.lr": "0.1"}), numbers),
     st.builds(lambda n, reason: Saved(step=n, epoch=1, reason=reason), numbers, st.sampled_from(["best", "interval"])),
     st.builds(lambda n: Paused(step=n, epoch=1), numbers),
@@ -123,6 +124,13 @@ def test_marks_are_bounded_and_not_repeated():
     course = fold(EMPTY, records([started(), *diverged]))
     assert len(course.marks) == MARKS
     assert len(set(course.marks)) == MARKS
+
+
+def test_a_spike_that_was_tamed_is_a_line_of_the_log_and_no_mark():
+    spike = Spiked(step=10, epoch=1, loss=1.0, grad_norm=9.0, usual_norm=0.5, text="x" * 9000)
+    course = fold(EMPTY, records([started(), spike]))
+    assert course.marks == ()
+    assert [record.event.text for record in course.log if isinstance(record.event, Spiked)] == ["x" * TEXT]
 
 
 def test_long_foreign_text_is_cut():

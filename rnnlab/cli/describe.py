@@ -22,6 +22,7 @@ from rnnlab.events import (
     Rewound,
     Sampled,
     Saved,
+    Spiked,
     Started,
     Step,
     Unpaused,
@@ -152,6 +153,13 @@ def _exploded(event: Exploded) -> str:
     )
 
 
+def _spiked(event: Spiked) -> str:
+    return (
+        f"gradient {number(event.grad_norm)}, usually {number(event.usual_norm)}, clipped; "
+        f"loss {number(event.loss)}; the batch begins {event.text[:60]}"
+    )
+
+
 def _rewound(event: Rewound) -> str:
     return f"back from step {event.from_step:,}, learning rate {event.lr:.4g}; later steps count for nothing"
 
@@ -185,6 +193,7 @@ _SAY: dict[type[Event], Callable[[Any], str]] = {
     Changed: lambda event: "  ".join(f"{path}={text}" for path, text in event.changes.items()),
     Diverged: _diverged,
     Exploded: _exploded,
+    Spiked: _spiked,
     Rewound: _rewound,
     Adopted: adopted_words,
     Finished: _finished,

@@ -66,7 +66,7 @@ def forked(snapshot: Snapshot, optimizer: Optimizer, plan: Plan, keeps: Collecti
     progress.best = progress.validation = progress.train = None
     progress.elapsed_s = 0.0
     progress.evaluations_since_best = progress.evaluations_since_cut = progress.skipped_in_a_row = 0
-    progress.explosions, progress.exploded_at = 0, None
+    progress.explosions, progress.exploded_at, progress.spiked_at = 0, None, None
     if "rate" not in keeps:
         progress.rewinds = 0
     if "position" not in keeps:

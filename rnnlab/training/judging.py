@@ -21,8 +21,10 @@ class Explosion(NamedTuple):
 
     usual_loss: float | None
     usual_norm: float | None
-    goes_back: bool
+    goes_back: bool = False
     """Whether sound weights are to be taken for it."""
+    tamed: bool = False
+    """Whether it is a gradient's alone, which clipping has cut to size, so that nothing is done about it."""
 
 
 def count(
@@ -41,6 +43,9 @@ def count(
         meter.add(numbers.loss, numbers.norm, numbers.clipped)
     usual_loss, usual_norm = usual.loss.median(), usual.norm.median()
     exploded = usual.explodes(numbers.loss, numbers.norm, train)
+    tamed = exploded and train.explosions == "note" and usual.tamed(numbers.loss, train)
     usual.add(numbers.loss, numbers.norm)
+    if tamed:
+        return Explosion(usual_loss, usual_norm, tamed=True) if recovery.tells_spike(progress) else None
     remedy = recovery.explosion(train, progress) if exploded else ""
     return Explosion(usual_loss, usual_norm, remedy == "back") if remedy else None

@@ -29,6 +29,8 @@ class Progress(msgspec.Struct, kw_only=True):
     """The step of the last explosion that was told."""
     explosions: int = 0
     """Explosions in a row: each soon after the one before."""
+    spiked_at: int | None = None
+    """The step of the last spike of the gradient that was told."""
     best: float | None = None
     """The best score so far, nats per token."""
     evaluations_since_best: int = 0

@@ -66,12 +66,24 @@ def last_words(train: TrainSpec, progress: Progress) -> str:
 
 def explosion(train: TrainSpec, progress: Progress) -> str:
     """Count an explosion; gives what to do about it: `note` it, go `back`, or nothing where one was told just now."""
-    soon = progress.exploded_at is not None and progress.step - progress.exploded_at <= WINDOW
+    soon = _soon(progress, progress.exploded_at)
     if soon and train.explosions == "note":
         return ""
     progress.explosions = progress.explosions + 1 if soon else 1
     progress.exploded_at = progress.step
     return "note" if _explodes_on(train, progress) else train.explosions
+
+
+def tells_spike(progress: Progress) -> bool:
+    """Count a spike of the gradient that clipping tamed; gives whether to tell of it: one was not told just now."""
+    tells = not _soon(progress, progress.spiked_at)
+    if tells:
+        progress.spiked_at = progress.step
+    return tells
+
+
+def _soon(progress: Progress, last: int | None) -> bool:
+    return last is not None and progress.step - last <= WINDOW
 
 
 def _explodes_on(train: TrainSpec, progress: Progress) -> bool:

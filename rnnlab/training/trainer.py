@@ -27,6 +27,7 @@ from rnnlab.events import (
     Finished,
     Rewound,
     Sampled,
+    Spiked,
     Started,
     Step,
     finite,
@@ -219,6 +220,8 @@ class Trainer:
             return (self._event(Diverged, **self._told(numbers)),)
         if explosion is None:
             return ()
+        if explosion.tamed:
+            return (self._event(Spiked, **self._told(numbers), usual_norm=explosion.usual_norm),)
         usual = {"usual_loss": explosion.usual_loss, "usual_norm": explosion.usual_norm}
         back_to = self._standing.take_sound_weights() if explosion.goes_back else None
         return (self._event(Exploded, **self._told(numbers), **usual, back_to=back_to),)

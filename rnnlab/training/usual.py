@@ -62,13 +62,19 @@ class Usual:
 
         A gradient that clipping lets through whole is a small one, however many times the median it has.
         """
-        usual_loss, usual_norm = self.loss.median(), self.norm.median()
-        if usual_loss is None or usual_norm is None:
+        usual_norm = self.norm.median()
+        if usual_norm is None:
             return False
         passes = train.clip == "norm" and norm <= train.clip_at
-        return loss > max(LOSS_TIMES * usual_loss, usual_loss + LEAST_RISE) or (
-            norm > NORM_TIMES * usual_norm and not passes
-        )
+        return self._high(loss) or (norm > NORM_TIMES * usual_norm and not passes)
+
+    def tamed(self, loss: float, train: TrainSpec) -> bool:
+        """Whether of a step that explodes it is the gradient alone, which clipping cuts to size."""
+        return train.clip != "none" and not self._high(loss)
+
+    def _high(self, loss: float) -> bool:
+        usual = self.loss.median()
+        return usual is not None and loss > max(LOSS_TIMES * usual, usual + LEAST_RISE)
 
     def add(self, loss: float, norm: float) -> None:
         """Count a step."""

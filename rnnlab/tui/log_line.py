@@ -21,6 +21,7 @@ from rnnlab.events import (
     Rewound,
     Sampled,
     Saved,
+    Spiked,
     Started,
     Step,
     Unpaused,
@@ -88,6 +89,8 @@ def _said(event: AnyEvent) -> tuple[str, str, list[Part]]:
             return "diverged", "bad", [(f"the step was skipped; its batch began {_one_line(event.text)}", "text")]
         case Exploded():
             return "exploded", "bad", [(_exploded(event), "text")]
+        case Spiked():
+            return "spiked", "kind", [(_spiked(event), "quiet")]
         case Finished():
             return visible(event.cause), _ENDS.get(event.cause, "bad"), [(_one_line(event.message), "text")]
 
@@ -137,6 +140,11 @@ def _exploded(event: Exploded) -> str:
     loss = f"loss {_loss(event.loss)}, usually {_loss(event.usual_loss)}"
     norm = f"norm {figures.magnitude(event.grad_norm)}, usually {figures.magnitude(event.usual_norm)}"
     return f"{back}{loss}; {norm}; its batch began {_one_line(event.text)}"
+
+
+def _spiked(event: Spiked) -> str:
+    norm = f"norm {figures.magnitude(event.grad_norm)}, usually {figures.magnitude(event.usual_norm)}; clipped"
+    return f"{norm}; its batch began {_one_line(event.text)}"
 
 
 def _loss(value: float | None) -> str:

@@ -20,6 +20,7 @@ from rnnlab.events import (
     Paused,
     Rewound,
     Sampled,
+    Spiked,
     Unpaused,
     losses,
 )
@@ -78,6 +79,7 @@ def test_every_kind_of_event_is_one_line_that_begins_with_its_kind_and_step() ->
         Changed(step=1234, epoch=2, changes={"train.lr": "0.001"}),
         Diverged(step=5, epoch=1, loss=None, grad_norm=None, text="x"),
         Exploded(step=5, epoch=1, loss=9.0, usual_loss=2.0, grad_norm=9.0, usual_norm=0.5, text="x", back_to=3),
+        Spiked(step=5, epoch=1, loss=2.1, grad_norm=9.0, usual_norm=0.5, text="x"),
         Rewound(step=5, epoch=1, from_step=12, lr=0.002),
         Adopted(step=0, epoch=1, parent="gru-8-calm-owl", from_step=90, fresh=("optimizer",), kept=20),
         Finished(step=9, epoch=1, cause="failed", message="the disk is full"),

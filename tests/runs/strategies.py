@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from rnnlab.events import AnyEvent, Diverged, Evaluated, Exploded, Finished, Record, Sampled, Saved, Started, Step
+from rnnlab.events import (
+    AnyEvent,
+    Diverged,
+    Evaluated,
+    Exploded,
+    Finished,
+    Record,
+    Sampled,
+    Saved,
+    Spiked,
+    Started,
+    Step,
+)
 
 texts = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
@@ -27,6 +39,7 @@ events: st.SearchStrategy[AnyEvent] = st.one_of(
         Exploded, **common, loss=losses, usual_loss=losses, grad_norm=losses, usual_norm=losses, text=texts,
         back_to=st.none() | st.integers(0, 10**6),
     ),
+    st.builds(Spiked, **common, loss=losses, grad_norm=losses, usual_norm=losses, text=texts),
     st.builds(Finished, **common, cause=texts, message=texts),
     st.builds(Started, **common, attempt=counts, device=texts, engine=texts, threads=counts, parameters=counts,
               vocabulary=counts, unigram=numbers, train_tokens=counts, validation_tokens=counts,

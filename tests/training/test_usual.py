@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlab.events import Event, Exploded, Finished, Step
+from rnnlab.events import Event, Exploded, Finished, Spiked, Step
 from rnnlab.specs import RunSpec, TrainSpec
 from rnnlab.text.corpus import Corpus
 from rnnlab.training import recovery, usual
@@ -65,6 +66,20 @@ def test_three_times_the_loss_or_ten_times_a_gradient_that_is_not_small_is_an_ex
     assert known.explodes(loss, norm, train) == explodes
 
 
+@pytest.mark.parametrize(
+    ("loss", "train", "tamed"),
+    [(1.1, NONE, False), (1.1, TrainSpec(clip="norm"), True), (1.1, TrainSpec(clip="value"), True),
+     (3.1, TrainSpec(clip="norm"), False)],
+)  # fmt: skip
+def test_a_steep_step_is_tamed_where_it_is_clipped_and_its_loss_is_usual(
+    loss: float, train: TrainSpec, tamed: bool
+) -> None:
+    known = Usual()
+    for _ in range(usual.WINDOW):
+        known.add(1.0, 1.0)
+    assert known.tamed(loss, train) == tamed
+
+
 def test_three_times_nearly_nothing_is_nothing() -> None:
     known = Usual()
     for _ in range(usual.WINDOW):
@@ -109,6 +124,18 @@ def test_an_explosion_is_told_with_its_step_once_and_training_goes_on(spec: RunS
     assert exploded.loss > usual.LOSS_TIMES * exploded.usual_loss
     assert exploded.text in corpus.text
     assert events[-1] == Finished(step=39, epoch=1, cause="finished")
+
+
+def test_a_steep_step_that_is_clipped_is_told_as_a_spike_with_its_batch(
+    spec: RunSpec, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usual, "NORM_TIMES", 0.0)
+    events = Trainer(spec.replace({"train.clip_at": 1e-6}), corpus).steps()
+    spikes = of(Spiked, [event for new in events for event in new])
+    assert not any(spike.step < usual.WINDOW for spike in spikes)
+    assert all(later.step - spike.step > usual.WINDOW for spike, later in pairwise(spikes))
+    assert spikes[0].text in corpus.text
+    assert spikes[0].usual_norm > 0
 
 
 def test_who_goes_back_takes_sound_weights_and_leaves_the_batches_between_out(spec: RunSpec, corpus: Corpus) -> None:

@@ -3,7 +3,19 @@ from datetime import UTC, timedelta, timezone
 import msgspec
 import pytest
 
-from rnnlab.events import Adopted, Changed, Diverged, Exploded, Finished, Paused, Record, Rewound, Saved, Unpaused
+from rnnlab.events import (
+    Adopted,
+    Changed,
+    Diverged,
+    Exploded,
+    Finished,
+    Paused,
+    Record,
+    Rewound,
+    Saved,
+    Spiked,
+    Unpaused,
+)
 from rnnlab.tui.log_line import ROLES, log_line
 
 from .runs import NOON, evaluated, sampled, started, step
@@ -24,6 +36,7 @@ EVENTS = [
     Exploded(
         step=1871, epoch=13, loss=9.25, usual_loss=1.4, grad_norm=31.0, usual_norm=0.8, text="the tide", back_to=1800
     ),
+    Spiked(step=1872, epoch=13, loss=1.42, grad_norm=31.0, usual_norm=0.8, text="the\ntide"),
     Rewound(step=1800, epoch=13, from_step=1873, lr=0.002),
     Adopted(step=0, epoch=1, parent="gru-8-calm-owl", from_step=900, fresh=(), kept=26, added=("é",), added_count=1),
     Finished(step=7500, epoch=50, cause="finished"),
