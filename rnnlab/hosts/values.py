@@ -125,6 +125,11 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     def live(self) -> bool:
         return self.state in LIVE
 
+    @property
+    def began(self) -> bool:
+        """Whether its training ever began: one that failed before has saved no weights, and nothing to resume from."""
+        return self.total_steps > 0
+
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Some records of a run's journal, and where to read on."""

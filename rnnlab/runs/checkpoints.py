@@ -133,7 +133,7 @@ def resolve(paths: RunPaths, at: str) -> int:
     """The step that `last`, `best` or a number means; raises NotFound with the steps there are."""
     there = steps(paths)
     if not there:
-        raise NotFound(f"{paths.directory.name} has saved no weights yet: wait for its first checkpoint")
+        raise NotFound(f"{paths.directory.name} has saved no weights yet: train it to its first checkpoint")
     if at == "last":
         return there[-1]
     if at == "best":

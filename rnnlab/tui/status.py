@@ -67,7 +67,8 @@ def condition(trouble: str, hidden: RunSummary | None, size: Size) -> str:
     if trouble:
         return f"✕ {trouble}"
     if hidden is not None and state_of(hidden)[2] == "bad":
-        remedy = _REMEDIES.get(hidden.state, " r in Training resumes it.")
+        again = "resumes it" if hidden.began else "tries again"
+        remedy = _REMEDIES.get(hidden.state, f" r in Training {again}.")
         return f"{state_of(hidden)[0]} {hidden.id} {ending(hidden)}.{remedy}"
     if size.width < WHOLE.width or size.height < WHOLE.height:
         return f"{size.width}×{size.height} is small: {WHOLE.width}×{WHOLE.height} shows all, 120×36 all side by side"

@@ -178,7 +178,7 @@ def test_a_run_that_has_saved_nothing_yet_says_so(finished: Live, console: Local
     finally:
         aside.rename(finished.paths.checkpoints)
     assert isinstance(refusal, Refused)
-    assert "wait for its first checkpoint" in refusal.message
+    assert "train it to its first checkpoint" in refusal.message
     assert ended_by(say(console, Prompt(prefix="the ", sample=SEVEN))).cause == "length"
 
 

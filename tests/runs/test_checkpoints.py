@@ -183,7 +183,7 @@ def test_another_reference_is_answered_with_what_there_is(run: RunPaths, at: str
 
 
 def test_a_run_without_weights_says_that_they_will_come(run: RunPaths) -> None:
-    with pytest.raises(NotFound, match="wait for its first checkpoint"):
+    with pytest.raises(NotFound, match="train it to its first checkpoint"):
         resolve(run, "last")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from textual.geometry import Size
 
@@ -36,6 +37,11 @@ def test_all_well_says_nothing():
 def test_a_bad_end_says_the_cause_and_the_way_on(state):
     said = condition("", recording("gru-1", state=state, message="the loss was not finite.").summary, WIDE)
     assert "the loss was not finite. r in Training resumes" in said
+
+
+def test_what_never_began_has_nothing_to_resume_from():
+    never = msgspec.structs.replace(recording("gru-1", state="failed", message="no GPU").summary, total_steps=0)
+    assert condition("", never, WIDE).endswith("no GPU. r in Training tries again.")
 
 
 @pytest.mark.parametrize(("state", "way"), [("waiting", "It goes on when there is room."), ("suspended", "")])

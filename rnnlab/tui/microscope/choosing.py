@@ -17,10 +17,13 @@ from rnnlab.tui.table import Column, Table
 
 
 def choices(runs: Sequence[RunSummary], subject: Subject) -> tuple[Subject, ...]:
-    """What can be held against a subject: its own run first, then the others, newest first."""
+    """What can be held against a subject: its own run first, then the others, newest first.
+
+    A run that ended before it began has no weights.
+    """
     own = [Subject(subject.run, at) for at in (UNTRAINED, BEST, NEWEST) if at != subject.at]
-    others = [Subject(run.id, at) for run in runs if run.id != subject.run for at in (NEWEST, BEST, UNTRAINED)]
-    return (*own, *others)
+    others = [run.id for run in runs if run.id != subject.run and (run.live or run.began)]
+    return (*own, *(Subject(run, at) for run in others for at in (NEWEST, BEST, UNTRAINED)))
 
 
 class AgainstScreen(Dialog[tuple[Subject, ...]]):
