@@ -30,6 +30,12 @@ _SHARES = {"train": "corpus", "validation": "split", "test": "test"}
 _PARTS = tuple(_SHARES)
 _FIGURES = ("tokens", "nats", "perplexity", "bits/char")
 
+_ROWS = (
+    "it was read as one text; a training reads it as many rows at once, each from a state that knows nothing, "
+    "and comes to a little more"
+)
+"""Why the training's own figure is another."""
+
 Scored = tuple[list[TokenSurprise], TextScore | None]
 """What one model made of the text."""
 
@@ -62,6 +68,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if not arguments.json and all(score is not None for _, score in scored):
         names = [f"{run} {at}" if len(asked) > 1 else run for run, at in asked]
         _print_totals(context, names, [score for _, score in scored if score is not None])
+        if arguments.part == "validation":
+            context.out.say(_ROWS)
         _print_tokens(context, scored[0][0], top) if len(asked) == 1 else _print_apart(context, names, scored, top)
     return inquiry.code
 

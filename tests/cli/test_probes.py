@@ -105,8 +105,10 @@ def test_score_takes_a_part_of_the_runs_own_text_instead_of_a_file(cli: Cli, tmp
     spec = RunSpec().replace({"data.corpus": str(text), "data.split": 6 / 108, "data.test": 6 / 108})
     host = AskedHost(*[[SURPRISE, score_of(4.75, 2, 2)]] * 2, spec=spec)
     for part, read in (("validation", "valid "), ("test", "tests ")):
-        cli("score", "last", "--part", part, on=host)
+        said = cli("score", "last", "--part", part, on=host)
         assert host.questions[-1] == ScoreText(text=read)
+        # Of the validation text a training tells a figure, too, and it is another.
+        assert ("a training reads it as many rows" in said.err) == (part == "validation")
 
 
 def test_score_says_what_it_needs_to_know(cli: Cli, file: str) -> None:
