@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 from collections.abc import Iterator, Sequence
 
 from rnnlab.cli.commands import COMMANDS, DESK
@@ -40,6 +41,7 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False, **options
         )
         self._module = module
+        self._typed: tuple[str, ...] = ()
         # A parser under this one overwrites it: the last word goes to the command that was typed.
         self.set_defaults(grammar=self)
         add_common(self)
@@ -52,6 +54,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.fill()
+        self._typed = tuple(map(str, args or ()))
         return super().parse_known_args(args, namespace)
 
     def _match_arguments_partial(self, actions: Any, arg_strings_pattern: str) -> list[int]:
@@ -63,7 +66,15 @@ class Parser(argparse.ArgumentParser):
         return counts
 
     def error(self, message: str) -> Any:
-        raise BadInput(f"{message}: see `{self.prog} --help`")
+        raise BadInput(f"{message}{self._dashed(message)}: see `{self.prog} --help`")
+
+    def _dashed(self, message: str) -> str:
+        """How to write a value that was taken for an option, because it begins with a dash; or nothing."""
+        for option, value in itertools.pairwise(self._typed):
+            lacks = message.startswith(f"argument {option}: expected one argument")
+            if lacks and value.startswith("-") and value not in self._option_string_actions:
+                return f" (where it begins with -, write {option}={value[:40]})"
+        return ""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:

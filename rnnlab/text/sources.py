@@ -124,7 +124,7 @@ def _one(reference: str, shelf: Shelf | None) -> Source:
     if not _exists(reference) and glob.has_magic(reference):
         _look_through(path)
         matching = glob.iglob(str(path), recursive=True)
-        return _several(path.name, (Path(match) for match in matching if os.path.isfile(match)), reference)
+        return _several(path.name, (Path(match) for match in matching if _holds_something(match)), reference)
     _refuse_misspelt(reference, path)
     stem = visible(path.stem)
     return Source(name=stem, title=stem, paths=(path,))
@@ -165,8 +165,13 @@ def _few(paths: Iterable[Path], reference: str) -> tuple[Path, ...]:
 
 def _text_files(folder: Path) -> Iterator[Path]:
     for path in _below(folder):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
+        if path.suffix.lower() in SUFFIXES and _holds_something(path):
             yield path
+
+
+def _holds_something(path: Path | str) -> bool:
+    """Whether it is a file with anything in it: among many, an empty one is no mistake, and has no text."""
+    return os.path.isfile(path) and os.path.getsize(path) > 0
 
 
 def _below(folder: Path) -> Iterator[Path]:

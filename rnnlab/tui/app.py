@@ -27,7 +27,7 @@ from rnnlab.tui.help import HelpScreen
 from rnnlab.tui.in_turn import InTurn
 from rnnlab.tui.keys import Key
 from rnnlab.tui.leftovers import few_heaps, light_contexts, light_layouts, light_looks, light_strips
-from rnnlab.tui.microscope.screen import MicroscopeScreen
+from rnnlab.tui.microscope.screen import PARTS, MicroscopeScreen
 from rnnlab.tui.safe import Backstop
 from rnnlab.tui.steady import steady_driver
 from rnnlab.tui.suspending import Suspending
@@ -128,6 +128,10 @@ class RnnlabApp(Sweeping, InTurn[None]):
         for key in keys.TABLE:
             if key.where in places and key.keys != "escape" and key.id != "palette":
                 yield SystemCommand(f"{keys.PLACES[key.where]}: {key.description}", key.tooltip, partial(self._do, key))
+        if not looking:
+            for part in PARTS:
+                title = f"{keys.PLACES['microscope']}: {keys.PLACES[part]}"
+                yield SystemCommand(title, keys.ABOUT[part], partial(self._look_into, part))
         yield SystemCommand("Colours: choose a theme", "Change the colours.", self.action_change_theme)
 
     async def _do(self, key: Key) -> None:
@@ -143,6 +147,12 @@ class RnnlabApp(Sweeping, InTurn[None]):
             place = self.bench.query_one(VocabularyView) if key.where == "vocabulary" else self.bench.pane(name)
         if not await self.run_action(key.action, default_namespace=place):
             self.notify("That cannot be done now.", markup=False)
+
+    async def _look_into(self, part: str) -> None:
+        """A part of the microscope, of the run that the bench has chosen."""
+        await self.bench.action_microscope()
+        if isinstance(self.screen, MicroscopeScreen):
+            await self.screen.go_to(part)
 
 
 def _settle() -> None:

@@ -171,7 +171,7 @@ class Running(Tracing):
         if self.selected:
             if isinstance(self.app, Sweeping):
                 await self.app.swept()
-            self.app.push_screen(MicroscopeScreen(self.host, self.selected, lambda: self.runs, follow=self))
+            await self.app.push_screen(MicroscopeScreen(self.host, self.selected, lambda: self.runs, follow=self))
         else:
             self.notify("no run yet: Enter in Model (F3) trains one", markup=False)
 

@@ -69,6 +69,15 @@ def test_flags_are_not_abbreviated() -> None:
         ("completion fisch", "there is no shell 'fisch': did you mean fish?"),
         ("runs now", "`rnnlab runs` does not take 'now': see `rnnlab runs --help`"),
         ("show", "the following arguments are required: RUN: see `rnnlab show --help`"),
+        (
+            "generate gru --prefix -x",
+            "argument --prefix: expected one argument (where it begins with -, write --prefix=-x): see "
+            "`rnnlab generate --help`",
+        ),
+        (
+            "train --hidden --layers 2",
+            "argument --hidden: expected one argument: see `rnnlab train --help`",
+        ),
         ("train --hidden", "argument --hidden: expected one argument: see `rnnlab train --help`"),
     ],
 )

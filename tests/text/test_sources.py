@@ -40,6 +40,14 @@ def test_a_folder_stands_for_its_texts_in_the_order_a_person_would_give(shelf: P
     assert resolve(str(shelf)).title == f"{shelf.name} (4 files)"
 
 
+def test_an_empty_file_among_others_is_passed_over_and_alone_is_refused(shelf: Path) -> None:
+    (shelf / "ch3.txt").touch()
+    assert named(".") == ["ch1.TXT", "ch2.txt", "ch10.txt", "deep/a.txt"]
+    assert named("ch?.txt") == ["ch2.txt"]
+    with pytest.raises(CorpusError, match="is empty"):
+        Corpus.open("ch3.txt")
+
+
 def test_a_pattern_stands_for_what_it_matches(shelf: Path) -> None:
     assert named("ch?.txt") == ["ch2.txt"]
     assert named("**/*.txt")[:2] == ["ch2.txt", "ch10.txt"]

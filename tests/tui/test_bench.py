@@ -398,6 +398,24 @@ async def test_the_palette_does_what_a_key_does():
         await until(pilot, lambda: bench(pilot).zoomed)
 
 
+async def test_the_palette_finds_the_parts_of_the_microscope():
+    async with bench_app(DeskHost([recording("gru-256-calm-otter")])).run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: bench(pilot).summary and bench(pilot).report)
+        await pilot.press("ctrl+p")
+        await type_text(pilot, "memory")
+        await pilot.press("enter")
+        await until(pilot, lambda: getattr(pilot.app.screen, "current", "") == "memory")
+
+
+async def test_the_palette_looks_into_no_model_where_there_is_none():
+    async with bench_app(DeskHost()).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("ctrl+p")
+        await type_text(pilot, "neurons")
+        await pilot.press("enter")
+        await until(pilot, lambda: "no run yet" in screen_text(pilot.app))
+
+
 @pytest.mark.parametrize("size", [(1, 1), (20, 5), (79, 23), (119, 36), (300, 90)])
 async def test_every_size_is_painted_to_its_edges_without_a_fault(size):
     host = DeskHost([recording("gru-256-calm-otter")])
