@@ -18,7 +18,7 @@ from rnnlab.tui.aside import reading
 from rnnlab.tui.corpus_pane import CorpusPane
 from rnnlab.tui.draft import Checked, Draft
 from rnnlab.tui.drafting import CORPUS, ENCODING, Drafting
-from rnnlab.tui.figures import duration
+from rnnlab.tui.figures import duration, rate
 from rnnlab.tui.findings import Findings
 from rnnlab.tui.glyphs import FINE
 from rnnlab.tui.looks import batch_lines, comparison_lines, detail_lines, sentence
@@ -130,5 +130,4 @@ class Exploring(Drafting):
             self.complain(error)
             return
         if found.measured is not None:
-            pace = f"{found.measured.tokens_per_s:,.0f} tokens/s here"
-            self.estimate = f"about {duration(found.seconds)} at {pace}"
+            self.estimate = f"~{duration(found.seconds)}, {rate(found.measured.tokens_per_s)} tokens/s"

@@ -136,10 +136,11 @@ class ModelPane(Pane):
             elsewhere = [f"✕ {visible(errors[path])}" for path in ELSEWHERE if path in errors]
             wrong = len(errors) - len(elsewhere)
             return "\n".join([*elsewhere, *([f"✕ {counted(wrong, 'field')} to mend"] if wrong else [])]) or "…"
+        batches, steps = counted(plan.batches, "batch", "batches"), counted(plan.total_steps, "step")
+        # What it takes is of more use than how many batches make an epoch; both together are wider than the pane.
+        length = f"{steps}, {self.estimate}" if self.estimate else f"{batches} an epoch, {steps} in total"
         return (
-            f"{count(plan.parameters)} weights ({size(plan.weight_bytes)}), memory ~{size(plan.memory_bytes)}\n"
-            f"{counted(plan.batches, 'batch', 'batches')} an epoch, {counted(plan.total_steps, 'step')} in total"
-            + (f", {self.estimate}" if self.estimate else "")
+            f"{count(plan.parameters)} weights ({size(plan.weight_bytes)}), memory ~{size(plan.memory_bytes)}\n{length}"
         )
 
     def action_start(self) -> None:

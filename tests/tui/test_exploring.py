@@ -6,13 +6,15 @@ import re
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from rnnlab.errors import CorpusError
-from rnnlab.hosts.values import CorpusEntry, Session, Work
-from rnnlab.specs import DataSpec
+from rnnlab.hosts.preflight import preflight
+from rnnlab.hosts.values import CorpusEntry, Measured, Preflight, Session, Work
+from rnnlab.specs import DataSpec, RunSpec
 from rnnlab.text.baselines import baselines
 from rnnlab.text.comparing import compare
 from rnnlab.text.corpus import Corpus
@@ -177,6 +179,24 @@ async def test_a_suggestion_is_filled_in_with_its_reasons() -> None:
         assert screen.checked.spec.model.hidden == 256
         assert "weights for" in screen.reasons["model.hidden"]
         await until(pilot, lambda: screen.checked.plan is not None)
+
+
+class TimingHost(DeskHost):
+    """Says what a training would take."""
+
+    def preflight(self, spec: RunSpec, measured: bool = True) -> Preflight:
+        pace = Measured(tokens_per_s=71_234.0, step_s=0.0157)
+        corpus = Corpus.open(spec.data.corpus, spec.data)
+        found = preflight(Path(), spec, corpus, available=10**10, measured=False)
+        return msgspec.structs.replace(found, measured=pace, seconds=3725.0)
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_what_a_suggested_training_takes_stands_whole_under_the_form(size: tuple[int, int]) -> None:
+    async with bench_app(TimingHost()).run_test(size=size) as pilot:
+        await ready(pilot)
+        await pilot.press("f3", "u")
+        await until(pilot, lambda: "steps, ~1:02:05, 71,200 tokens/s" in screen_text(pilot.app))
 
 
 class FetchingHost(DeskHost):
