@@ -92,9 +92,10 @@ class Series(msgspec.Struct, frozen=True):
         for a, at_a, b, at_b, c, at_c, d, at_d in BUCKET.iter_unpack(self.packed):
             yield (a, at_a), (b, at_b), (c, at_c), (d, at_d)
 
-    def points(self) -> list[Point]:
+    def points(self) -> Iterator[Point]:
         """Every point that was kept, steps rising."""
-        return [point for bucket in self.buckets() for point in sorted(set(bucket))]
+        for bucket in self.buckets():
+            yield from sorted(set(bucket))
 
     @property
     def last(self) -> Point | None:

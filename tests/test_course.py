@@ -51,7 +51,7 @@ def test_a_long_run_takes_a_bounded_size():
     course = fold(EMPTY, training(30_000))
     assert len(course.recent) == RECENT
     assert len(course.log) <= LOG
-    assert len(course.perplexity.points()) <= 4 * 512
+    assert len(list(course.perplexity.points())) <= 4 * 512
     assert course.recent[-1].step == 30_000
 
 
@@ -114,7 +114,7 @@ def test_an_attempt_that_begins_at_step_0_again_looks_at_the_untrained_model_aga
     lost = [started(), evaluated(0, 28.0), sampled(0), step(10), Changed(step=0, epoch=1, changes={"train.lr": "1"})]
     course = fold(EMPTY, records([*lost, started(0, attempt=2), evaluated(0, 28.0), sampled(0)]))
     assert len(course.samples) == 1
-    assert course.validation.points() == [(0, 28.0)]
+    assert list(course.validation.points()) == [(0, 28.0)]
     assert course.recent == ()
     assert [(mark.step, mark.kind) for mark in course.marks] == [(0, "resumed")]
 

@@ -10,6 +10,9 @@ import msgspec
 _BRAILLE_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """Unicode's bit of each dot, by column and row within a cell, from the top."""
 
+_BRAILLE = tuple(chr(0x2800 + bits) for bits in range(256))
+"""Each once: a picture has thousands."""
+
 
 class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     """One character set; every character is one cell wide."""
@@ -43,7 +46,7 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
 
     def cell(self, bits: int) -> str:
         """The character with those dots."""
-        return self.cells[bits] if self.cells else chr(0x2800 + bits)
+        return self.cells[bits] if self.cells else _BRAILLE[bits]
 
 
 FINE = Glyphs(

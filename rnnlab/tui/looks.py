@@ -95,7 +95,7 @@ def curve_lines(points: tuple[CurvePoint, ...], width: int, glyphs: Glyphs) -> l
         for point in points
     ]
     drawn = cells(dots, columns, _CURVE_ROWS, glyphs)
-    rows = ["".join(glyphs.cell(drawn.get((x, y), 0)) for x in range(columns)) for y in range(_CURVE_ROWS)]
+    rows = ["".join(glyphs.cell(drawn.at(x, y)) for x in range(columns)) for y in range(_CURVE_ROWS)]
     sides = [count(most), *[""] * (_CURVE_ROWS - 2), "1"]
     lines = [f"{text:>{side}} {row}" for text, row in zip(sides, rows, strict=True)]
     return [*lines, f"{'':>{side}} 1{f'{count(last)}':>{columns - 1}}"]

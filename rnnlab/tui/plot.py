@@ -7,11 +7,13 @@ hardly anything moves but the tip. A pure function from a view to a grid; it mus
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 
-from rnnlab.series import Point
+from rnnlab.series import Point, Series
 from rnnlab.tui import figures
-from rnnlab.tui.curve import Cell, cells
+from rnnlab.tui.curve import Dots, cells
 from rnnlab.tui.glyphs import Glyphs
 from rnnlab.tui.grid import Grid
 from rnnlab.tui.run_view import RunView
@@ -51,8 +53,9 @@ class _Plot:
         self.grid = grid
         self.glyphs = glyphs
         self.height = grid.height - 1
-        self.train = [point for point in view.perplexity.points() if point[1] > 0]
-        self.validation = [point for point in view.validation.points() if point[1] > 0]
+        self.train, self.validation = view.perplexity, view.validation
+        self.tips: dict[str, Point] = {}
+        """The last point of each curve, by its role."""
         self.rulers = _rulers(view)
         self.marks = view.marks
         self.low, self.high = self._range()
@@ -75,9 +78,13 @@ class _Plot:
 
     def _range(self) -> tuple[float, float]:
         uniform, unigram = self.rulers["uniform"], self.rulers["unigram"]
-        values = [value for _, value in (*self.train, *self.validation)]
-        high = max(uniform, min(max(values, default=0.0), uniform * _HIGHEST))
-        low = min(min(values, default=math.inf) * 0.97, unigram / 3, *(value * 0.9 for value in self.rulers.values()))
+        least, most = math.inf, 0.0
+        for role, curve in (("train", self.train), ("validation", self.validation)):
+            for point in _drawable(curve):
+                least, most = min(least, point[1]), max(most, point[1])
+                self.tips[role] = point
+        high = max(uniform, min(most, uniform * _HIGHEST))
+        low = min(least * 0.97, unigram / 3, *(value * 0.9 for value in self.rulers.values()))
         return round_down(max(low, 1.0)), round_up(high * 1.02)
 
     def _column(self, step: int) -> float:
@@ -96,8 +103,8 @@ class _Plot:
     def _y(self, value: float) -> int:
         return min(max(int(self._row(value) + 0.5) // self.glyphs.rows, 0), self.height - 1)
 
-    def _cells(self, points: list[Point]) -> dict[Cell, int]:
-        dots = [(self._column(step), self._row(value) + 0.5) for step, value in points]
+    def _cells(self, curve: Series) -> Dots:
+        dots = ((self._column(step), self._row(value) + 0.5) for step, value in _drawable(curve))
         return cells(dots, self.width, self.height, self.glyphs)
 
     def _draw_axes(self) -> None:
@@ -140,26 +147,32 @@ class _Plot:
                     self.grid.put(x, y, self.glyphs.upright, mark.kind)
                 self.grid.put(x, 0, getattr(self.glyphs, mark.kind), mark.kind)
 
-    def _draw_bits(self, where: dict[Cell, int], under: dict[Cell, int], role: str) -> None:
+    def _draw_bits(self, where: Dots, under: Dots, role: str) -> None:
         """Draw a curve's cells; the dots of the one under it stay, in its colour, where they share a cell."""
         for (x, y), bits in where.items():
-            self.grid.put(self.left + x, y, self.glyphs.cell(bits | under.get((x, y), 0)), role)
+            self.grid.put(self.left + x, y, self.glyphs.cell(bits | under.at(x, y)), role)
 
-    def _draw_points(self, points: list[Point]) -> None:
-        if len(points) * _SPARSE <= self._x(points[-1][0]) - self.left if points else False:
+    def _draw_points(self, curve: Series) -> None:
+        points = list(itertools.islice(_drawable(curve), max(0, self.width) // _SPARSE + 1))  # one more are too many
+        if points and len(points) * _SPARSE <= self._x(points[-1][0]) - self.left:
             for step, value in points:
                 self.grid.put(self._x(step), self._y(value), self.glyphs.point, "validation")
 
     def _draw_names(self) -> None:
         """Each curve's name beside its tip or, where that would hide something, a row or two above or below."""
-        curves = (self.train, "train", "train"), (self.validation, "val", "validation")
-        tips = [(points[-1], f" {name} ", role) for points, name, role in curves if points]
+        curves = ("train", "train"), ("val", "validation")
+        tips = [(self.tips[role], f" {name} ", role) for name, role in curves if role in self.tips]
         for (step, value), name, role in sorted(tips, key=lambda tip: tip[0][1]):
             x, y = self._x(step) + 1, self._y(value)
             rows = (row for row in (y, y - 1, y + 1, y - 2, y + 2) if 0 <= row < self.height)
             free = (row for row in rows if not self.grid.roles(x, row, len(name)) & _TAKEN)
             if (row := next(free, None)) is not None:
                 self.grid.put(x, row, name, role)
+
+
+def _drawable(curve: Series) -> Iterator[Point]:
+    """The points that a logarithmic axis has a place for, one at a time."""
+    return (point for point in curve.points() if point[1] > 0)
 
 
 def _rulers(view: RunView) -> dict[str, float]:

@@ -10,7 +10,7 @@ dots = st.lists(st.tuples(st.floats(0, WIDTH * 2 - 1), st.floats(-50, 50)), min_
 
 def rows(points, width=3, height=1, glyphs=FINE):
     bits = cells(points, width, height, glyphs)
-    return ["".join(glyphs.cell(bits.get((x, y), 0)) for x in range(width)) for y in range(height)]
+    return ["".join(glyphs.cell(bits.at(x, y)) for x in range(width)) for y in range(height)]
 
 
 def test_a_level_line_is_one_dot_thin():

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from rnnlab.tui import figures
-from rnnlab.tui.curve import Cell, cells
+from rnnlab.tui.curve import Dots, cells
 from rnnlab.tui.glyphs import Glyphs
 from rnnlab.tui.grid import Grid
 
@@ -102,13 +102,13 @@ class _Picture:
     def __init__(self, lines: Sequence[Line], axes: Axes, grid: Grid, top: int, glyphs: Glyphs) -> None:
         xs, ys = zip(*(point for line in lines for point in line.points), strict=True)
         self.lines, self.axes, self.grid, self.top, self.glyphs = lines, axes, grid, top, glyphs
-        self.bits: dict[Cell, int] = {}
         self.height = grid.height - top - 1
         self.across = _Scale(xs, axes.log_x)
         self.upright = _Scale(ys, axes.log_y, axes.low, axes.high)
         self.ticks = self.upright.ticks(max(2, self.height // _GAP))
         self.left = max([1, *(len(axes.label(tick)) for tick in self.ticks)]) + 1
         self.width = grid.width - self.left - 2
+        self.dots = Dots(self.width, self.height)
 
     def draw(self) -> None:
         for tick in self.ticks:
@@ -137,7 +137,7 @@ class _Picture:
         ]
         for (x, y), bits in cells(dots, self.width, self.height, self.glyphs).items():
             # The dots of the curves behind stay, in the colour of the one in front.
-            bits = self.bits[x, y] = bits | self.bits.get((x, y), 0)
+            bits = self.dots.add(x, y, bits)
             self.grid.put(self.left + x, self.top + y, self.glyphs.cell(bits), role(n, line))
 
     def _row(self, value: float) -> int:
