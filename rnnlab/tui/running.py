@@ -203,7 +203,7 @@ class Running(Tracing):
                 self.put_beside(subjects)
 
         them = choices(self.runs, Subject(self.selected))
-        self.app.push_screen(AgainstScreen(them, event.beside, "Let them write beside it"), chosen)
+        self.app.push_screen(AgainstScreen(them, event.beside, self.runs, "Let them write beside it"), chosen)
 
     @work(group="console")
     async def put_beside(self, subjects: tuple[Subject, ...]) -> None:

@@ -12,8 +12,12 @@ from textual.widgets import Static
 from rnnlab.hosts.values import RunSummary
 from rnnlab.tui import keys
 from rnnlab.tui.dialog import Dialog
+from rnnlab.tui.figures import count
 from rnnlab.tui.microscope.asking import BEST, NEWEST, UNTRAINED, Subject
 from rnnlab.tui.table import Column, Table
+
+_FACTS, _ROOM = 26, 56
+"""Cells of what is said of each run, and from which width on it is."""
 
 
 def choices(runs: Sequence[RunSummary], subject: Subject) -> tuple[Subject, ...]:
@@ -33,7 +37,7 @@ class AgainstScreen(Dialog[tuple[Subject, ...]]):
     DEFAULT_CSS = """
     AgainstScreen {
         & > Vertical {
-            width: 64; max-width: 100%; height: auto; max-height: 80%;
+            width: 72; max-width: 100%; height: auto; max-height: 80%;
             border: heavy $accent; padding: 0 1; background: $panel;
         }
         Table { height: auto; background: $panel; }
@@ -41,16 +45,23 @@ class AgainstScreen(Dialog[tuple[Subject, ...]]):
     }
     """
 
-    def __init__(self, subjects: Sequence[Subject], chosen: Sequence[Subject], title: str = "Hold it against") -> None:
+    def __init__(
+        self,
+        subjects: Sequence[Subject],
+        chosen: Sequence[Subject],
+        runs: Sequence[RunSummary],
+        title: str = "Hold it against",
+    ) -> None:
         super().__init__()
         self._title = title
+        self._runs = {run.id: run for run in runs}
         self._subjects = tuple(subjects)
         self._chosen = [subject for subject in chosen if subject in subjects]
 
     def body(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = Content(self._title)
-            yield Table((Column(""),), self._cells, tone=self._tone, header=False)
+            yield Table((Column(""), Column("", _FACTS, from_width=_ROOM)), self._cells, tone=self._tone, header=False)
             yield Static(Content("Space: choose, and not   Enter: that one   Esc: done"))
 
     def on_mount(self) -> None:
@@ -59,7 +70,14 @@ class AgainstScreen(Dialog[tuple[Subject, ...]]):
         table.styles.height = min(len(self._subjects), max(3, self.app.size.height - 9))
 
     def _cells(self, subject: Subject) -> list[str]:
-        return [("● " if subject in self._chosen else "○ ") + subject.name]
+        return [("● " if subject in self._chosen else "○ ") + subject.name, self._facts(subject)]
+
+    def _facts(self, subject: Subject) -> str:
+        """What tells runs of similar names apart."""
+        run = self._runs.get(subject.run)
+        if run is None:
+            return ""
+        return f"{count(run.step)} steps, {run.corpus}" if subject.at == NEWEST else run.corpus
 
     def _tone(self, subject: Subject) -> str:
         return "chosen" if subject in self._chosen else ""

@@ -172,7 +172,8 @@ class MicroscopeScreen(Checking):
             self.others = self.others if others is None else others
 
         if self.subject is not None:
-            self.app.push_screen(AgainstScreen(choices(self._runs(), self.subject), self.others), chosen)
+            runs = self._runs()
+            self.app.push_screen(AgainstScreen(choices(runs, self.subject), self.others, runs), chosen)
 
     def action_again(self) -> None:
         self.part.look(again=True)

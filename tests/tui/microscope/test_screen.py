@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import weakref
 
 import pytest
@@ -84,6 +85,15 @@ async def test_a_text_of_ones_own_is_pasted_with_its_lines_and_scored() -> None:
         question = host.questions[-1][1]
         assert isinstance(question, ScoreText)
         assert question.text == "two\nlines [31m"
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["small", "wide"])
+async def test_the_list_of_what_to_hold_it_against_says_how_far_each_is_and_on_which_corpus(size) -> None:
+    async with bench_app(ModelHost(model)).run_test(size=size) as pilot:
+        await open_at(pilot, 1)
+        await pilot.press("v")
+        await until(pilot, lambda: re.search(rf"{OTHER}, newest +[0-9,]+ steps, \S", screen_text(pilot.app)))
+        assert re.search(rf"{OTHER}, untrained +[A-Za-z]", screen_text(pilot.app))
 
 
 async def test_two_checkpoints_are_held_against_each_other() -> None:
