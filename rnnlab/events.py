@@ -57,6 +57,13 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     total_steps: int
     epochs: int
 
+    @property
+    def by_frequency(self) -> float:
+        """The unigram perplexity to hold the run's against: on held-out text, like the other rulers, where it is known
+        there; a run of an earlier version knows only that of its training text.
+        """
+        return self.rulers.get("unigram", self.unigram)
+
 
 class Adopted(Event, frozen=True, kw_only=True, tag="adopted"):
     """The weights that a run begins with are another run's; right after its first `Started`."""

@@ -110,7 +110,7 @@ def _started(event: Started) -> str:
     return (
         f"{attempt}on {event.device} ({engine}, {threads}), {event.parameters:,} parameters, "
         f"{event.batches:,} batches x {event.epochs:,} epochs, "
-        f"perplexity to beat: uniform {event.vocabulary:,}, unigram {number(event.unigram)}"
+        f"perplexity to beat: uniform {event.vocabulary:,}, unigram {number(event.by_frequency)}"
         f"{_unknown(event.unknown_share)}{f'; {event.note}' if event.note else ''}"
     )
 

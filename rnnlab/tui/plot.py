@@ -179,9 +179,9 @@ def _rulers(view: RunView) -> dict[str, float]:
     """The perplexities to measure by, highest first, kept within what an axis can show."""
     started = view.started
     uniform = float(min(max(started.vocabulary, 2), 10**9)) if started else 2.0
-    unigram = started.unigram if started and math.isfinite(started.unigram) else uniform
+    unigram = started.by_frequency if started and math.isfinite(started.by_frequency) else uniform
     known = {"uniform": uniform, "unigram": min(max(unigram, 1.0), uniform)}
-    # The run measured the others on held-out text, which unigram is not; only the better ones tell something more.
+    # Only the better ones tell something more.
     better = {name: value for name, value in (started.rulers if started else {}).items() if name not in known}
     return known | {name: value for name, value in better.items() if 1.0 <= value < known["unigram"]}
 

@@ -48,6 +48,16 @@ def test_rulers_stand_at_their_perplexities_with_their_names():
     assert row_of(lines, " 50 ") < row_of(lines, "unigram 21.3") <= row_of(lines, " 20 ")
 
 
+def test_the_unigram_ruler_is_measured_on_the_text_that_the_others_are():
+    def drawn(**rulers: float) -> str:
+        began = msgspec.structs.replace(started(), unigram=22.2, rulers=rulers)
+        return "\n".join(picture(msgspec.structs.replace(view_of(1800), started=began), height=20))
+
+    assert "unigram 22.2" in drawn()
+    assert "unigram 21.9" in drawn(unigram=21.9, bigram=9.8)
+    assert "bigram 9.8" in drawn(unigram=21.9, bigram=9.8)
+
+
 def test_rulers_that_fall_together_share_a_row():
     view = fold(EMPTY, records([started(unigram=70.0), step(10)]), None)
     assert any(line.endswith("uniform 71 · unigram 70") for line in picture(view))
