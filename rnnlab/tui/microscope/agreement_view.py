@@ -18,6 +18,9 @@ from rnnlab.tui.microscope.curves import Axes, Line, letter
 DISTANCE, ATTRACTORS = "distance", "attractors"
 _ACROSS = {DISTANCE: "words between", ATTRACTORS: "attractors"}
 
+FEW = 5
+"""Tests below which a share is chance, and no point of a curve beside others; the table has them all."""
+
 
 def axes(by: str) -> Axes:
     return Axes(title="pairs told right", across=_ACROSS[by], low=0.0, high=1.0, label=lambda part: f"{part:.0%}")
@@ -45,9 +48,9 @@ def _points(cells: Sequence[Cell], by: str) -> tuple[tuple[float, float], ...]:
     joined: defaultdict[float, list[Cell]] = defaultdict(list)
     for cell in cells:
         joined[(cell.low + cell.high) / 2 if by == DISTANCE else cell.attractors].append(cell)
-    return tuple(
-        (at, sum(cell.right for cell in same) / sum(cell.pairs for cell in same)) for at, same in sorted(joined.items())
-    )
+    counted = [(at, sum(c.right for c in same), sum(c.pairs for c in same)) for at, same in sorted(joined.items())]
+    enough = [each for each in counted if each[2] >= FEW]
+    return tuple((at, right / tests) for at, right, tests in (enough if len(enough) > 1 else counted))
 
 
 def table(pairs: Sequence[Pair], answers: Sequence[Answer]) -> list[str]:

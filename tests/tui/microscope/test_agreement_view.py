@@ -32,6 +32,15 @@ def test_accuracy_is_joined_by_distance_or_by_attractors() -> None:
     assert line.name.endswith("75% of 4")
 
 
+def test_a_share_of_one_or_two_tests_is_no_point_beside_others_that_have_enough() -> None:
+    tests = [Pair("a", "b", distance, 0) for distance in (*[0] * 5, *[2] * 6, 5)]
+    margins = (*[1.0] * 5, *[-1.0] * 6, 1.0)
+    (line,) = agreement_view.accuracy(tests, [answer(QUESTION, Judged(start=0, margins=margins))], DISTANCE)
+    assert line.points == ((0.0, 1.0), (2.0, 0.0))
+    assert line.name.endswith("50% of 12")
+    assert [row.split() for row in agreement_view.table(tests, [judged(*margins)])][-1] == ["4–6", "100%"]
+
+
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 4), st.floats(-9, 9)), min_size=1))
 def test_no_pair_is_lost_on_the_way_into_a_curve(tests) -> None:
     pairs = [Pair("x", "y", distance, attractors) for distance, attractors, _ in tests]
