@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     try:
         with interrupts.caught():
             console.ask(prompt)
-            _print_answer(context, prompt.prefix, _pieces(console, interrupts), arguments.json)
+            _print_answer(context, prompt, _pieces(console, interrupts), arguments.json)
             if spec.model.bidirectional:
                 context.out.say(FUTURE)
     finally:
@@ -154,9 +154,9 @@ def _pieces(console: Console, interrupts: Interrupts) -> Iterator[AnyPiece]:
             stopped = True
 
 
-def _print_answer(context: Context, prefix: str, pieces: Iterator[AnyPiece], as_json: bool) -> None:
+def _print_answer(context: Context, prompt: Prompt, pieces: Iterator[AnyPiece], as_json: bool) -> None:
     # The prefix waits for the first text: an answer may still be refused after it was begun.
-    unsaid, last, answering = prefix, prefix, None
+    unsaid, last, answering = prompt.prefix, prompt.prefix, None
     for piece in pieces:
         if isinstance(piece, Refused):
             raise PromptError(piece.message)
@@ -169,23 +169,25 @@ def _print_answer(context: Context, prefix: str, pieces: Iterator[AnyPiece], as_
             unsaid, last = "", piece.text or last
         elif isinstance(piece, Answered) and answering is not None:
             context.out.foreign(unsaid)
-            _end(context, answering, piece, last)
+            _end(context, prompt, answering, piece, last)
         context.out.flush()
 
 
-def _end(context: Context, answering: Answering, answered: Answered, last: str) -> None:
+def _end(context: Context, prompt: Prompt, answering: Answering, answered: Answered, last: str) -> None:
     if context.out.terminal and not last.endswith("\n"):
         context.out.write("\n")
     if answering.unknown:
         unknown = " ".join(answering.unknown)
         context.out.say(f"the model never saw {unknown}: it read its sign for the unknown instead")
-    context.out.say(_stamp(answering, answered))
+    context.out.say(_stamp(prompt, answering, answered))
 
 
-def _stamp(answering: Answering, answered: Answered) -> str:
-    measured = f"{answering.split} perplexity {number(answering.perplexity)}" if answering.split else "not yet measured"
+def _stamp(prompt: Prompt, answering: Answering, answered: Answered) -> str:
+    unmeasured = "not yet measured" if answering.step else "untrained"
+    measured = f"{answering.split} perplexity {number(answering.perplexity)}" if answering.split else unmeasured
+    seed = f", seed {answering.seed}" if prompt.sample.by_chance else ""
     rate = f", {answered.tokens / answered.seconds:,.0f} tokens/s" if answered.seconds > 0 else ""
     return (
-        f"{answering.run}, step {answering.step:,}, {measured}, seed {answering.seed}: "
+        f"{answering.run}, step {answering.step:,}, {measured}{seed}: "
         f"{answered.tokens:,} tokens in {answered.seconds:.1f} s{rate} ({answered.cause})"
     )

@@ -13,6 +13,7 @@ from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.parser import add_run
 from rnnlab.dialogue import RankUnits
 from rnnlab.findings import Ranking
+from rnnlab.text.patterns import compiled
 
 ABOUT = """\
 A unit is ranked by how well its activation alone tells whether the hypothesis holds at a token: AUC 1.0 tells it
@@ -37,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    if arguments.match is not None:
+        compiled(arguments.match)
     hypothesis = "quotes" if arguments.quotes else "line" if arguments.line else "match"
     probe = RankUnits(
         hypothesis=hypothesis,

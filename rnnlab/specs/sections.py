@@ -147,6 +147,11 @@ class SampleSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
         """What takes turns: the cycle, or the one temperature."""
         return tuple(map(float, self.cycle)) or (self.temperature,)
 
+    @property
+    def by_chance(self) -> bool:
+        """Whether tokens are drawn, so that a seed says which."""
+        return not self.greedy and self.beam == 1
+
     temperature: Annotated[
         float,
         About(label="temperature", help="below 1 bolder about the likely, above 1 wilder", above=0, high=100),

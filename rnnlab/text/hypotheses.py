@@ -12,6 +12,7 @@ import re
 import numpy as np
 
 from rnnlab.errors import BadInput
+from rnnlab.text.patterns import compiled
 from rnnlab.text.vocabulary import Vocabulary
 
 NAMES = ("match", "quotes", "line")
@@ -46,12 +47,8 @@ def pieces_of(vocabulary: Vocabulary, ids: np.ndarray) -> list[str]:
 
 
 def _matched(pattern: str, text: str) -> np.ndarray:
-    try:
-        expression = re.compile(pattern, re.MULTILINE)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise BadInput(f"{pattern[:80]!r} is no regular expression: {error}") from None
     truth = np.zeros(len(text), dtype=bool)
-    for match in expression.finditer(text):
+    for match in compiled(pattern).finditer(text):
         truth[match.start() : match.end()] = True
     return truth
 

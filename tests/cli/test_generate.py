@@ -81,6 +81,20 @@ def test_the_stamp_says_who_wrote_it(cli: Cli) -> None:
     assert err == f"{RUN}, step 20, validation perplexity 13.25, seed 4711: 50 tokens in 0.5 s, 100 tokens/s (length)\n"
 
 
+@pytest.mark.parametrize("words", [("--greedy",), ("--beam", "3")])
+def test_the_stamp_of_a_text_that_is_not_drawn_names_no_seed(words: tuple[str, ...], cli: Cli) -> None:
+    err = cli("generate", "last", "--prefix", "time", *words, on=TalkingHost(answer("!"))).err
+    assert err.startswith(f"{RUN}, step 20, validation perplexity 13.25: 1 tokens")
+
+
+def test_the_stamp_of_weights_that_never_learnt_says_untrained(cli: Cli) -> None:
+    first, *others = answer("!")
+    assert isinstance(first, Answering)
+    untrained = msgspec.structs.replace(first, step=0, split="", perplexity=None)
+    err = cli("generate", "last", "--prefix", "time", "--at", "0", on=TalkingHost((untrained, *others))).err
+    assert err.startswith(f"{RUN}, step 0, untrained, seed 4711:")
+
+
 def test_a_program_gets_the_text_exactly_as_it_is(cli: Cli) -> None:
     text = "a\x1b[2J\u202eb\r\n\tζ\u0000"
     assert cli("generate", "last", "--prefix", "<\x07>", on=TalkingHost(answer(text))).out == "<\x07>" + text

@@ -181,6 +181,13 @@ def test_neurons_wants_exactly_one_hypothesis(words: tuple[str, ...], cli: Cli) 
     assert cli("neurons", "last", *words, on=AskedHost()).code == 2
 
 
+def test_neurons_refuses_what_is_no_regular_expression_before_a_model_is_asked(cli: Cli) -> None:
+    host = AskedHost()
+    said = cli("neurons", "last", "--match", "[", on=host)
+    assert (said.code, host.questions) == (2, [])
+    assert "no regular expression" in said.err
+
+
 def test_agreement_tells_accuracy_by_distance_and_attractors(cli: Cli, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.txt"
     pairs.write_text("The cat sat. | The cat sit.\nThe cats sit. | The cats sits.\n")
