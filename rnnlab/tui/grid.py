@@ -7,6 +7,7 @@ widgets, colours, or what is drawn.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
 
 from rich.cells import cell_len
 
@@ -30,7 +31,8 @@ class Grid:
         """Write a text from (x, y) to the right, cut at the edges; gives the column after it."""
         for offset, character in enumerate(text):
             if 0 <= x + offset < self.width and 0 <= y < self.height:
-                self._characters[y][x + offset] = character if cell_len(character) == 1 else _TOO_WIDE
+                # One of each kind: what is no Latin letter would be an object of its own at every place.
+                self._characters[y][x + offset] = intern(character) if cell_len(character) == 1 else _TOO_WIDE
                 self._roles[y][x + offset] = role
         return x + len(text)
 

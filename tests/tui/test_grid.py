@@ -1,3 +1,7 @@
+"""Cells by column and row, and what changed between two pictures of them."""
+
+import sys
+
 from rnnlab.tui.grid import Grid
 
 
@@ -34,3 +38,10 @@ def test_changes_are_the_smallest_stretch_of_each_row():
     after.put(9, 2, " ", "y")
     assert list(after.changes(before)) == [(3, 0, 3), (9, 2, 1)]
     assert list(after.changes(after)) == []
+
+
+def test_a_line_of_dashes_takes_no_memory_for_each_of_them():
+    grid = Grid(1000, 1)
+    before = sys.getallocatedblocks()
+    grid.put(0, 0, "─" * 1000, "ruler")
+    assert sys.getallocatedblocks() - before < 100

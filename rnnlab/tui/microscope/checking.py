@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-import msgspec
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from rnnlab.dialogue import Turn
 from rnnlab.errors import RnnlabError
+from rnnlab.events import Sampled
 from rnnlab.hosts.base import Host
 from rnnlab.text.report import Originality
 from rnnlab.text.visible import visible
@@ -34,8 +33,8 @@ NONE: Copies = MappingProxyType({})
 class Checking(Screen[None]):
     """Checks texts of one run."""
 
-    turns: reactive[tuple[Turn, ...]] = reactive((), init=False, repaint=False)
-    """What the console has said by this run."""
+    said: reactive[tuple[Sampled, ...]] = reactive((), init=False, repaint=False)
+    """What the run has said in the console."""
     copies: reactive[Copies] = reactive(NONE, init=False, repaint=False)
     checking: reactive[str] = reactive("", init=False, repaint=False)
     """How far a long check is, or why there is none."""
@@ -53,16 +52,18 @@ class Checking(Screen[None]):
         """Have the console's answers read, once: they may be thousands, and few who look ask for them."""
         if not self._recalled:
             self._recalled = True
-            self.run_worker(self._recall, group="turns")
+            self.run_worker(self._recall, group="said")
 
     async def _recall(self) -> None:
         with contextlib.suppress(RnnlabError):  # a transcript that cannot be read keeps nobody from looking
-            self.turns = await reading(self._answers)
+            self.said = await reading(self._answers)
 
-    def _answers(self) -> tuple[Turn, ...]:
-        """The answers of this run, without what nobody here asks of them: a long session has thousands."""
-        said = self.host.transcript(self.host.run(self.run).session, self.run)
-        return tuple(msgspec.structs.replace(turn, read=(), tokens=(), sizes=()) for turn in said if turn.text)
+    def _answers(self) -> tuple[Sampled, ...]:
+        """The answers of this run as samples, without what nobody here asks of them: a long session has thousands."""
+        turns = self.host.transcript(self.host.run(self.run).session, self.run)
+        return tuple(
+            Sampled(step=turn.step, epoch=0, prefix=turn.prefix, text=turn.text) for turn in turns if turn.text
+        )
 
     def check_texts(self, texts: tuple[str, ...]) -> None:
         """Find out about these; those that are known already cost nothing."""

@@ -19,6 +19,7 @@ from rnnlab.tui.words import counted
 
 LEVELS = (1.0, 2.0, 4.0, 7.0)
 """Bits from which on a token is in the next level."""
+_ROLES = tuple(f"level-{n}" for n in range(len(LEVELS) + 1))
 APART = (1.0, 3.0)
 """Bits between two models from which on they differ, and differ much."""
 ONE, OTHER, APARTNESS = "one", "other", "difference"
@@ -55,7 +56,7 @@ def bits(nats: float) -> float:
 
 def level(nats: float) -> str:
     """The role of a token that cost so much."""
-    return f"level-{sum(bits(nats) >= edge for edge in LEVELS)}"
+    return _ROLES[sum(bits(nats) >= edge for edge in LEVELS)]
 
 
 def apart(stretch: Stretch) -> str:

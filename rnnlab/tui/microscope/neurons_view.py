@@ -31,6 +31,7 @@ HOLDS = (FREE, HIGHEST, LOWEST, NOTHING)
 WRITTEN = 160
 """Tokens that are written to see what holding a unit changes."""
 _EDGES = (1 / 3, 2 / 3)
+_UP, _DOWN = ("level-0", "up-1", "up-2"), ("level-0", "down-1", "down-2")
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -78,7 +79,7 @@ def shaded(found: Activations) -> list[Part]:
 
 def _role(value: float) -> str:
     step = sum(abs(value) >= edge for edge in _EDGES)
-    return f"{'up' if value > 0 else 'down'}-{step}" if step else "level-0"
+    return (_UP if value > 0 else _DOWN)[step]
 
 
 def headline(unit: Unit, spec: ModelSpec, found: Activations | None, cursor: int) -> str:

@@ -76,7 +76,7 @@ class OriginalityPart(Part):
 
     @property
     def _reels(self) -> tuple[Reel, ...]:
-        return originality_view.reels(self.view, self.turns)
+        return originality_view.reels(self.view, self.said)
 
     @property
     def reel(self) -> Reel:
@@ -125,7 +125,7 @@ class OriginalityPart(Part):
     def watch_view(self) -> None:
         self.look()
 
-    def watch_turns(self) -> None:
+    def watch_said(self) -> None:
         self.look()
 
     def watch_at(self) -> None:

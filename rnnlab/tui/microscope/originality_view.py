@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rnnlab.dialogue import Turn
 from rnnlab.events import Sampled
 from rnnlab.text.reels import Reel, prefixes, reel
 from rnnlab.text.report import Copied, Originality
@@ -30,14 +29,8 @@ _BEFORE = 70
 """Characters before a copy that are shown, so that the copy is in sight."""
 
 
-def reels(view: RunView | None, turns: Sequence[Turn]) -> tuple[Reel, ...]:
-    """The texts there are: the console's answers by this run, where there are any, and each prefix's samples."""
-    run = view.summary.id if view and view.summary else ""
-    said = tuple(
-        Sampled(step=turn.step, epoch=0, prefix=turn.prefix, text=turn.text)
-        for turn in turns
-        if turn.run == run and turn.text
-    )
+def reels(view: RunView | None, said: tuple[Sampled, ...]) -> tuple[Reel, ...]:
+    """The texts there are: each prefix's samples, and what the run has said in the console, where it has."""
     console = (Reel(CONSOLE, said, len(said) - 1),) if said else ()
     written = samples(view)
     return (*(reel(written, prefix) for prefix in prefixes(written)), *console)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+from array import array
 from collections.abc import Sequence
 
 from rnnlab.text.visible import visible
@@ -23,10 +24,11 @@ class Page:
     def __init__(self, pieces: Sequence[Part], width: int, *, ends: bool = False) -> None:
         texts = [displayed(text, ends=ends) for text, _ in pieces]
         self.roles = [role for _, role in pieces]
-        self._offsets = [0, *itertools.accumulate(map(len, texts))]
+        # Arrays: as numbers of their own they are most of what a long text takes.
+        self._offsets = array("q", itertools.accumulate(map(len, texts), initial=0))
         self._text = "".join(texts)
         self._starts = line_starts(self._text, max(width, 1)) or [0]
-        self._shown = [index for index, text in enumerate(texts) if text]
+        self._shown = array("q", (index for index, text in enumerate(texts) if text))
 
     @property
     def height(self) -> int:

@@ -12,7 +12,7 @@ from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rnnlab.dialogue import Turn
+from rnnlab.events import Sampled
 from rnnlab.tui import keys
 from rnnlab.tui.microscope.asking import Answer, Job, Subject, standing
 from rnnlab.tui.microscope.checking import NONE, Copies
@@ -38,8 +38,8 @@ class Part(Vertical):
     view: var[RunView | None] = var(None)
     copies: var[Copies] = var(NONE)
     """What of texts is copied from the corpus, as far as that was looked up."""
-    turns: var[tuple[Turn, ...]] = var(())
-    """What the console has said."""
+    said: var[tuple[Sampled, ...]] = var(())
+    """What the run has said in the console."""
     checking: var[str] = var("")
     """How far looking that up is."""
     current: var[str] = var("")

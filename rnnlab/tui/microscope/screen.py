@@ -87,7 +87,7 @@ class MicroscopeScreen(Checking):
             part: BY_NAME[part]().data_bind(
                 MicroscopeScreen.subject, MicroscopeScreen.others, MicroscopeScreen.passage,
                 MicroscopeScreen.view, MicroscopeScreen.copies, MicroscopeScreen.checking,
-                MicroscopeScreen.turns,
+                MicroscopeScreen.said,
                 MicroscopeScreen.current,
             )
             for part in PARTS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rnnlab.dialogue import Turn
 from rnnlab.events import Sampled
 from rnnlab.text.report import Copied, Originality
 from rnnlab.tui.copied import copied_parts, span_at, verdict
@@ -38,14 +37,14 @@ def test_how_much_is_copied_is_said_in_a_few_words() -> None:
 
 
 def test_the_texts_are_each_prefixs_samples_and_what_this_run_said_in_the_console() -> None:
-    turns = [Turn(prefix="a", text="mine", run=summary().id, step=9), Turn(prefix="b", text="x", run="other", step=9)]
-    samples, console = originality_view.reels(view(), turns)
+    said = (Sampled(step=9, epoch=0, prefix="a", text="mine"),)
+    samples, console = originality_view.reels(view(), said)
     assert ([each.step for each in samples.samples], samples.at) == ([0, 150], 1)
     assert ([each.text for each in console.samples], console.prefix) == (["mine"], CONSOLE)
 
 
 def test_the_share_copied_is_drawn_as_far_as_it_is_known() -> None:
-    known = originality_view.reels(view(), [])
+    known = originality_view.reels(view(), ())
     (line,) = originality_view.lines(known, {"text 150": FOUND})
     assert line.points == ((150, 0.6),)
     assert originality_view.axes([line]).high == 0.6
