@@ -41,7 +41,7 @@ PICTURES = {
     "samples": ("tide-lstm", ("2", "home", "right", "right"), "new since"),
     "memory": ("tide-lstm", ("3", "against tide-rnn"), "C hears"),
     "agreement": ("agreement-lstm", ("4", "against agreement-rnn"), "of 300\nB"),
-    "neurons": ("tide-lstm", ("5", "slash", "type  ", "enter", "wait tells it", "enter", "escape"), "output unit"),
+    "neurons": ("tide-lstm", ("5", "slash", "type  ", "enter", "wait tells it", "enter", "escape"), "hidden unit"),
     "clamp": ("tide-lstm", ("5", "c"), "held at"),
     "originality": ("agreement-lstm", ("6",), "copied, in"),
 }

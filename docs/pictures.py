@@ -39,6 +39,8 @@ async def take(name: str, host: Host, size: tuple[int, int], *keys: str) -> None
         for key in keys:
             await pilot.press(key)
         await settle(pilot, 6.0)
+        while "asking" in app.export_screenshot():  # a machine that has much to do answers later
+            await settle(pilot, 1.0)
         (HERE / f"{name}.svg").write_text(app.export_screenshot(title="rnnlab"), encoding="utf-8")
 
 

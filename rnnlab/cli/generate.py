@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--clamp", metavar="LAYER:UNIT=X", type=_clamp, action="append", default=[],
-        help="hold a unit of the hidden state at a value, as often as needed; `rnnlab neurons` finds units",
+        help="hold a unit of the hidden state at a value, as needed; both count from 0; `rnnlab neurons` finds units",
     )  # fmt: skip
     parser.add_argument(
         "--count", metavar="N", type=int, default=1,
