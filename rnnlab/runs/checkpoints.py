@@ -100,8 +100,10 @@ def read_manifest(paths: RunPaths, step: int) -> CheckpointManifest:
     """A checkpoint's manifest; raises CheckpointError where it does not read."""
     try:
         with open_regular(paths.checkpoint(step) / CHECKPOINT_MANIFEST) as file:
-            manifest = decode(file.read(_MAX_MANIFEST), CheckpointManifest)
-        whole = manifest == manifest.sealed()
+            written = file.read(_MAX_MANIFEST)
+        manifest = decode(written, CheckpointManifest)
+        # Byte for byte: what is read may be right where a field's name is damaged whose value is the usual one.
+        whole = written == msgspec.json.encode(manifest.sealed())
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise CheckpointError(f"the checkpoint of step {step} is damaged: {error}") from None
     if manifest.version > VERSION:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 import safetensors.torch
-import torch
 
 from rnnlab.runs import checkpoints
-from rnnlab.runs.paths import CHECKPOINT_MANIFEST, RunPaths
+from rnnlab.runs.paths import RunPaths
 from rnnlab.specs import RunSpec, Value
 from rnnlab.text.corpus import Corpus
 from rnnlab.training.trainer import Trainer
@@ -71,7 +70,7 @@ def test_of_a_thousand_damages_each_is_noticed_and_the_one_before_is_taken(tmp_p
             break
     newest = paths.checkpoint(10)
     whole = {file: file.read_bytes() for file in newest.iterdir()}
-    saved, noticed, same = tensors.load(paths, 10), 0, 0
+    noticed = 0
     for _ in range(DAMAGES):
         file = chance.choice([*whole])
         data = bytearray(whole[file])
@@ -81,19 +80,10 @@ def test_of_a_thousand_damages_each_is_noticed_and_the_one_before_is_taken(tmp_p
             data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         file.write_bytes(data)
         found = tensors.load_newest(paths)
-        assert found is not None
-        if found.document["progress"]["step"] == 5:
-            noticed += 1
-        else:
-            # A letter in the name of a field that has its usual value: all that is read is what was saved.
-            assert file.name == CHECKPOINT_MANIFEST
-            same += found.document == saved.document and all(
-                torch.equal(found.weights[name], weight) for name, weight in saved.weights.items()
-            )
+        noticed += found is not None and found.document["progress"]["step"] == 5
         file.write_bytes(whole[file])
-    print(f"{DAMAGES} flips and cuts: {noticed} noticed and the checkpoint before taken, {same} without any effect")
-    assert noticed + same == DAMAGES
-    assert noticed > 0.98 * DAMAGES
+    print(f"{DAMAGES} flips and cuts: {noticed} noticed and the checkpoint before taken")
+    assert noticed == DAMAGES
 
 
 def test_without_digests_damage_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def test_a_thousand_flips_and_cuts_are_all_noticed(run: RunPaths) -> None:
     save(run, manifest(7), CONTENTS)
     chance = random.Random(7)
     everything = {name: (run.checkpoint(7) / name).read_bytes() for name in (*CONTENTS, CHECKPOINT_MANIFEST)}
-    whole, wrong = (read_manifest(run, 7), load(run, 7)), 0
+    noticed = 0
     for _ in range(1000):
         name = chance.choice(sorted(everything))
         path, data = run.checkpoint(7) / name, bytearray(everything[name])
@@ -75,12 +75,12 @@ def test_a_thousand_flips_and_cuts_are_all_noticed(run: RunPaths) -> None:
         path.unlink()
         path.write_bytes(data)
         try:
-            wrong += (read_manifest(run, 7), load(run, 7)) != whole
+            load(run, 7)
         except CheckpointError as error:
-            wrong += "step 7" not in str(error)
+            noticed += "step 7" in str(error)
         path.unlink()
         path.write_bytes(everything[name])
-    assert wrong == 0
+    assert noticed == 1000
 
 
 def test_the_newest_the_best_and_the_untrained_one_stay(run: RunPaths) -> None:
