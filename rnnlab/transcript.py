@@ -21,6 +21,8 @@ from rnnlab.text.visible import visible
 
 CHOSEN = "chosen"
 """The cause of a turn whose tokens a person chose, and none were written after them."""
+_IN_COMMON = ("prefix", "run", "split", "perplexity", "sample", "cause", "clamp")
+"""What turns of a session often have in common."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -107,7 +109,8 @@ class Tree(msgspec.Struct, frozen=True):
 
     def added(self, turn: Turn) -> Tree:
         """The tree with one turn more; its id must be new and its parent there."""
-        return Tree({**self.turns, turn.id: packed(turn)})
+        newest = next(reversed(self.turns.values()), turn)
+        return Tree({**self.turns, turn.id: alike(packed(turn), newest)})
 
     def newest(self, count: int) -> Tree:
         """The tree of that many turns, the newest."""
@@ -214,6 +217,23 @@ def packed(turn: Turn) -> Turn:
     if not all(0 <= number < 1 << 63 for number in (*turn.tokens, *turn.sizes)):
         return turn
     return msgspec.structs.replace(turn, tokens=Packed(turn.tokens), sizes=Packed(turn.sizes) if turn.sizes else ())
+
+
+def shared(turns: Iterable[Turn]) -> Iterator[Turn]:
+    """The same turns, of which each has what is as in the one before as the same objects.
+
+    Of thousands most were written by the same run with the same settings, and all would have their own.
+    """
+    before: Turn | None = None
+    for turn in turns:
+        before = alike(turn, before) if before else turn
+        yield before
+
+
+def alike(turn: Turn, other: Turn) -> Turn:
+    """The turn, with what it has in common with another as the other's objects."""
+    common = {name: its for name in _IN_COMMON if getattr(turn, name) == (its := getattr(other, name))}
+    return msgspec.structs.replace(turn, **common)
 
 
 def written_text(turn: Turn, kept: int) -> str:

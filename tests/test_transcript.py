@@ -8,7 +8,7 @@ import pytest
 from rnnlab.dialogue import Turn
 from rnnlab.specs import SampleSpec
 from rnnlab.specs.clamps import Clamp
-from rnnlab.transcript import Place, Tree, drawn, found, markdown, signature
+from rnnlab.transcript import Place, Tree, drawn, found, markdown, shared, signature
 
 
 def turn(name, prefix="", text="", *, parent="", kept=0, written=0, **more):
@@ -207,3 +207,14 @@ def test_a_tree_of_many_turns_takes_little_room():
 def test_numbers_that_are_no_ids_of_tokens_stay_as_they_are(number):
     damaged = turn("a", "", "x", tokens=(number,))
     assert Tree.of([damaged]).turns["a"] == damaged
+
+
+def test_what_turns_have_in_common_is_there_once():
+    hot = SampleSpec(temperature=0.1 + 0.2)
+    turns = [msgspec.json.decode(msgspec.json.encode(turn(n, "The ", n, sample=hot)), type=Turn) for n in "abc"]
+    turns += [turn("d", "Nan", "d", sample=SampleSpec(temperature=0.5))]
+    same = list(shared(turns))
+    assert same == turns
+    assert same[0].sample is same[2].sample
+    assert same[0].prefix is same[2].prefix
+    assert Tree.of(same[:2]).added(turns[2]).turns["c"].sample is same[0].sample

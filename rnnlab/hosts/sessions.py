@@ -18,7 +18,7 @@ from rnnlab.hosts.runs import RunIndex
 from rnnlab.hosts.values import Session, SessionSummary
 from rnnlab.runs.paths import HomePaths, is_slug
 from rnnlab.runs.regular import open_regular
-from rnnlab.transcript import packed
+from rnnlab.transcript import packed, shared
 
 FIRST = "main"
 """The session of a person who has named none."""
@@ -68,8 +68,8 @@ class SessionStore:
                 # Counted first, and then read one by one: together the lines are larger than the turns.
                 older = max(0, sum(1 for _ in file) - _TURNS)
                 file.seek(0)
-                turns = map(_turn, islice(file, older, None))
-                return tuple(turn for turn in turns if turn is not None and run in ("", turn.run))
+                turns = shared(turn for turn in map(_turn, islice(file, older, None)) if turn is not None)
+                return tuple(turn for turn in turns if run in ("", turn.run))
         except OSError:
             return ()
 

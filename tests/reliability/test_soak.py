@@ -1,9 +1,9 @@
 """Half an hour of random keys and sizes in a real terminal, while a real worker trains: no traceback, and no memory
 that grows.
 
-It grows until what is bounded is full. So the session has had all the answers that a screen keeps, every look, field,
-part and screen was there once with its answers, at a large and at a small size, and the keys begin half as long before:
-the run's curves, log and samples fill in ten minutes, and which screens are open together is chance.
+It grows until what is bounded is full. So the session has had all the answers that a screen keeps, and the run has as
+many samples and lines of its log as are kept, before every look, field, part and screen is there once with its answers,
+at a large and at a small size. And the keys begin half as long before: which screens are open together is chance.
 
 `RNNLAB_SOAK_MINUTES` and `RNNLAB_SOAK_SEED` make it shorter, or the same again.
 """
@@ -38,6 +38,8 @@ WARMING_UP = MINUTES / 2
 SEED = int(os.environ.get("RNNLAB_SOAK_SEED", "7"))
 MAX_SLOPE = 1.0
 """Megabytes an hour, after the warming up."""
+FULL = 20_000
+"""The step from which on a run has as many samples and lines of the log as are kept."""
 pytestmark = [pytest.mark.long, pytest.mark.timeout((WARMING_UP + MINUTES) * 60 + 600)]
 
 SEQUENCES = {
@@ -208,6 +210,8 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
     terminal.send("\r")
     until(host.runs, "there is a run", 60)
     until(lambda: host.runs()[0].step, "it trains", 60)
+    while host.runs()[0].step < FULL:
+        terminal.read(1)
     see_everything(terminal)
     pressed = resized = 0
     asked: list[str] = []
