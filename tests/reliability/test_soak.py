@@ -210,7 +210,8 @@ def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
     terminal.send("\r")
     until(host.runs, "there is a run", 60)
     until(lambda: host.runs()[0].step, "it trains", 60)
-    while host.runs()[0].step < FULL:
+    while (run := host.runs()[0]).step < FULL:
+        assert run.live, f"it ended at step {run.step}, before its log and samples were full"
         terminal.read(1)
     see_everything(terminal)
     pressed = resized = 0
