@@ -148,6 +148,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--session",
         metavar="NAME",
+        type=_session,
         default=argparse.SUPPRESS,
         help="the session to begin runs in (the last used unless said), or whose runs to look at (all)",
     )
@@ -174,6 +175,12 @@ def checkpoint(typed: str) -> str:
     """A typed checkpoint: best, last or a step."""
     if typed not in ("best", "last") and not (typed.isascii() and typed.isdigit() and len(typed) <= 15):
         raise argparse.ArgumentTypeError(f"{typed[:40]!r} is no checkpoint: it is best, last or a step's number")
+    return typed
+
+
+def _session(typed: str) -> str:
+    if not typed:
+        raise argparse.ArgumentTypeError("it is empty: name a session, or leave it out")
     return typed
 
 

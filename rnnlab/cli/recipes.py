@@ -21,7 +21,7 @@ from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.follow import LIMIT, follow
 from rnnlab.cli.hyperparameters import add_field, add_set, assigned
 from rnnlab.cli.parser import add_json
-from rnnlab.errors import CorpusError
+from rnnlab.errors import BadInput, CorpusError
 from rnnlab.events import AnyEvent, Evaluated, Step, counted
 from rnnlab.specs.recipes import FETCHED, RECIPES, Recipe, find_recipe
 
@@ -55,6 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.check:
         return _check(arguments, context, find_recipe(arguments.check))
+    if assigned(arguments):
+        raise BadInput("--corpus and --set change what --check NAME trains: say which recipe")
     if arguments.json:
         for recipe in RECIPES:
             context.out.value(recipe)

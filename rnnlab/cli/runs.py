@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             context.out.say(f"* {FUTURE}")
     else:
         where = f" in the session {context.session}" if context.session else ""
-        context.out.say(f"there are no runs{where} yet: `{context.command('train')}` starts one")
+        named = ("--session", context.session) if context.session else ()
+        context.out.say(f"there are no runs{where} yet: `{context.command(*named, 'train')}` starts one")
     return ExitCode.OK
 
 

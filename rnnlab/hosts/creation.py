@@ -13,6 +13,7 @@ import psutil
 
 from rnnlab.errors import CorpusError, SpecError
 from rnnlab.files import claim_directory, growing_file, write_atomic
+from rnnlab.hosts.devices import check_device
 from rnnlab.hosts.names import new_id
 from rnnlab.hosts.origins import Origin
 from rnnlab.runs import manifest
@@ -87,8 +88,9 @@ def settled(home: HomePaths, spec: RunSpec, corpus: Corpus) -> RunSpec:
 
 
 def check(spec: RunSpec, corpus: Corpus) -> None:
-    """Raises SpecError where the spec does not fit the corpus, or this machine's cores or free memory."""
+    """Raises SpecError where the spec does not fit the corpus, or this machine's devices, cores or free memory."""
     vocabulary = len(corpus.vocabulary)
+    check_device(spec.train.device)
     plan(spec, tokens=len(corpus.ids), vocabulary=vocabulary)
     check_threads(spec, cores=psutil.cpu_count() or 1)
     check_memory(spec, vocabulary=vocabulary, available=psutil.virtual_memory().available)

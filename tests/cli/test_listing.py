@@ -156,6 +156,16 @@ def test_a_session_that_is_not_there_is_one_sentence(cli: Cli) -> None:
         assert said.err == "rnnlab: there is no session 'nope': `rnnlab sessions` lists those there are\n"
 
 
+def test_a_session_without_runs_tells_how_to_begin_one_in_it(cli: Cli) -> None:
+    class Bare(FakeHost):
+        def sessions(self) -> tuple[SessionSummary, ...]:
+            return (SessionSummary(name="thesis", runs=0, live=0, used_at=0.0),)
+
+    said = cli("--session", "thesis", "runs", on=Bare())
+    sentence = "there are no runs in the session thesis yet: `rnnlab --session thesis train` starts one\n"
+    assert (said.code, said.out, said.err) == (0, "", sentence)
+
+
 def test_knobs_that_were_turned_are_told_beside_the_spec(cli: Cli, host: GrowingHost) -> None:
     turned = Record(seq=99, at=0.0, event=Changed(step=7, epoch=1, changes={"train.lr": "0.002"}))
     there = summary()

@@ -113,6 +113,8 @@ BAD = [
     "train --spec /nowhere.toml",
     "train --session ../../etc",
     "--session a/b runs",
+    "runs --session=",
+    "recipes --corpus gazette",
     "show nosuch",
     "watch last",
     "watch nosuch --after x",
