@@ -23,6 +23,7 @@ import psutil
 import pyte
 import pytest
 
+from rnnlab.course import LOG, SAMPLES, Course, fold
 from rnnlab.dialogue import Turn
 from rnnlab.errors import RnnlabError
 from rnnlab.hosts.local import LocalHost
@@ -38,10 +39,13 @@ WARMING_UP = MINUTES / 2
 SEED = int(os.environ.get("RNNLAB_SOAK_SEED", "7"))
 MAX_SLOPE = 1.0
 """Megabytes an hour, after the warming up."""
-FULL = 20_000
-"""The step from which on a run has as many samples and lines of the log as are kept."""
-pytestmark = [pytest.mark.long, pytest.mark.timeout((WARMING_UP + MINUTES) * 60 + 600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout((WARMING_UP + MINUTES) * 60 + 1200)]
 
+DRAFT = {
+    "model.hidden": "16", "train.epochs": "1000000", "train.threads": "1",
+    "train.log_every": "1", "train.sample_every": "20",
+}  # fmt: skip
+"""What the form holds: a training that goes on for ever, and has its samples together soon."""
 SEQUENCES = {
     "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~", "f6": "\x1b[17~",
     "f7": "\x1b[18~",
@@ -62,10 +66,10 @@ EVERYTHING = (
     "f2", *"tidbcv", "slash", "escape", "f3", "m", "f4", "t", "escape", "o", "question_mark", "escape", "escape",
     "f5", "ctrl+t", "escape", "escape", "question_mark", "escape",
     "f6", *"654321", "v", "space", "down", "\r", *"654321",
-    "e", "escape", "v", "question_mark", "escape", "escape", "escape", "escape", "f5", "escape",
+    "e", "escape", "v", "question_mark", "sizes", "escape", "escape", "escape", "escape", "f5", "escape",
 )  # fmt: skip
 """Keys after which all looks, fields, parts and screens were there once, with all that a model can be asked by them and
-by the two others that it can be held against; help and lists also over others."""
+by the two others that it can be held against; help and lists also over others, and in all sizes where most is open."""
 ASKING = re.compile(r"looking[^:]*:|(reading|indexing) the corpus")
 """What the microscope says for as long as it waits for answers."""
 
@@ -172,17 +176,35 @@ def answer_often(host: LocalHost) -> None:
         host.remember("main", Turn(id=f"before{number}", prefix="The ", text=text, run="before", step=1, tokens=tokens))
 
 
+def fill(host: LocalHost, terminal: Terminal) -> None:
+    """Wait until a viewer of the run has as many samples and lines of the log as it keeps."""
+    run, course, cursor = host.runs()[0].id, Course(), 0
+    while len(course.samples) < sum(SAMPLES) or len(course.log) < LOG:
+        assert host.run(run).live, f"it ended at {course.seq} records, before its log and samples were full"
+        terminal.read(1)
+        reading = host.read(run, cursor)
+        cursor, course = reading.cursor, fold(course, reading.records)
+
+
 def see_everything(terminal: Terminal) -> None:
     """Make what is made when it is first seen, so that it belongs to the warming up: looks, fields, parts, screens, and
     their scroll bars."""
     for size in ((200, 60), (40, 12)):
         terminal.resize(*size)
         for key in EVERYTHING:
-            terminal.send(SEQUENCES.get(key, key))
+            if key == "sizes":
+                in_all_sizes(terminal)
+                terminal.resize(*size)
+            else:
+                terminal.send(SEQUENCES.get(key, key))
             terminal.read(0.5)
             patience = time.monotonic() + 60
             while ASKING.search("\n".join(terminal.screen.display)) and time.monotonic() < patience:
                 terminal.read(0.25)
+    in_all_sizes(terminal)
+
+
+def in_all_sizes(terminal: Terminal) -> None:
     for size in SIZES:
         terminal.resize(*size)
         terminal.read(0.5)
@@ -202,17 +224,14 @@ def prompt(terminal: Terminal, text: str) -> None:
 def test_half_an_hour_of_random_keys_and_sizes(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     host = LocalHost(tmp_path)
-    draft = {"model.hidden": "16", "train.epochs": "1000000", "train.threads": "1", "train.log_every": "1"}
-    host.save_session(Session(name="main", draft=draft))
+    host.save_session(Session(name="main", draft=DRAFT))
     answer_often(host)
     terminal = Terminal(tmp_path)
     terminal.read(8)
     terminal.send("\r")
     until(host.runs, "there is a run", 60)
     until(lambda: host.runs()[0].step, "it trains", 60)
-    while (run := host.runs()[0]).step < FULL:
-        assert run.live, f"it ended at step {run.step}, before its log and samples were full"
-        terminal.read(1)
+    fill(host, terminal)
     see_everything(terminal)
     pressed = resized = 0
     asked: list[str] = []
