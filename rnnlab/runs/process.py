@@ -23,7 +23,9 @@ def suspended(pid: int, proc: Path = _PROC) -> bool:
 def _state(pid: int, proc: Path) -> bytes:
     """The letter of proc(5); nothing where there is none."""
     try:
-        told = (proc / str(pid) / "stat").read_bytes()
+        # No Path: each part of one is interned, and Python never cleans its table of names of those that are gone.
+        with open(f"{proc}/{pid}/stat", "rb") as file:
+            told = file.read()
     except OSError:
         return b""
     # The process's name stands before the state, in brackets, and may have brackets and spaces in it.

@@ -7,7 +7,7 @@ widgets, colours, or what is drawn.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from sys import intern
+from functools import lru_cache
 
 from rich.cells import cell_len
 
@@ -16,6 +16,8 @@ Part = tuple[str, str]
 
 _TOO_WIDE = "·"
 """Stands for a character that is not one cell wide."""
+_KINDS = 1024
+"""Of how many characters one object is kept: more than all pictures have together."""
 
 
 class Grid:
@@ -31,8 +33,7 @@ class Grid:
         """Write a text from (x, y) to the right, cut at the edges; gives the column after it."""
         for offset, character in enumerate(text):
             if 0 <= x + offset < self.width and 0 <= y < self.height:
-                # One of each kind: what is no Latin letter would be an object of its own at every place.
-                self._characters[y][x + offset] = intern(character) if cell_len(character) == 1 else _TOO_WIDE
+                self._characters[y][x + offset] = _in_a_cell(character)
                 self._roles[y][x + offset] = role
         return x + len(text)
 
@@ -68,3 +69,12 @@ class Grid:
 
     def _cell(self, x: int, y: int) -> Part:
         return self._characters[y][x], self._roles[y][x]
+
+
+@lru_cache(_KINDS)
+def _in_a_cell(character: str) -> str:
+    """What stands for it; one of each kind, since what is no Latin letter would be an object of its own at every place.
+
+    Not interned: Python's table of names is never cleaned of what is gone, and grows by half a megabyte in the end.
+    """
+    return character if cell_len(character) == 1 else _TOO_WIDE

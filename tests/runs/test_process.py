@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rnnlab.runs.process import lives, suspended
+from tests.interned import names_used_up
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,7 @@ def test_a_process_lives_until_it_has_ended_though_nobody_has_asked_how(tmp_path
     child.communicate()
     assert not lives(child.pid)
     assert not lives(7, tmp_path)
+
+
+def test_to_ask_for_a_process_again_and_again_leaves_no_names_behind() -> None:
+    assert names_used_up("from rnnlab.runs.process import suspended", "suspended(10**6 + number)") < 50

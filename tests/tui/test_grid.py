@@ -3,6 +3,7 @@
 import sys
 
 from rnnlab.tui.grid import Grid
+from tests.interned import names_used_up
 
 
 def test_texts_are_cut_at_the_edges():
@@ -45,3 +46,8 @@ def test_a_line_of_dashes_takes_no_memory_for_each_of_them():
     before = sys.getallocatedblocks()
     grid.put(0, 0, "─" * 1000, "ruler")
     assert sys.getallocatedblocks() - before < 100
+
+
+def test_a_picture_that_is_gone_leaves_no_names_behind():
+    dots = "Grid(3, 1).put(0, 0, chr(0x2801 + number % 200) + '─')"
+    assert names_used_up("from rnnlab.tui.grid import Grid", dots) < 50
