@@ -13,9 +13,10 @@
 
 namespace rnnlab {
 
-constexpr int kTall = kRegisters == 32 ? 4 : 6;     // rows of a tile of sums that stays in registers
-constexpr int kBroad = kRegisters == 32 ? 4 : 2;    // and its vectors
-constexpr int64_t kDepth = 320;                     // tokens whose numbers stay in the cache while all tiles take them
+constexpr int kTall = 6;                             // rows of a tile of sums that stays in registers
+constexpr int kBroad = kRegisters == 32 ? 4 : 2;     // and its vectors
+constexpr int64_t kDepth = kRegisters == 32 ? 160 : 320;  // tokens whose numbers, a tile wide, stay in the nearest cache
+                                                          // while all rows take them
 
 // Rows of numbers that lie `stride` apart.
 template <typename T>

@@ -12,6 +12,11 @@
 
 namespace rnnlab {
 
+constexpr int64_t kEarly = 16;              // steps of the loop before its numbers of a panel are needed, they are asked
+                                            // for: what is not in the nearest cache takes some steps to come
+template <typename T>
+constexpr int64_t kLine = 64 / sizeof(T);  // numbers that come together
+
 // sum[r][v] += left[r][:] · panel[:][v], over `depth` numbers of R rows that lie `stride` apart.
 template <typename T, int R, int V>
 INLINE void multiply(const T* left, int64_t stride, const T* panel, int64_t depth, Vec<T> (&sum)[R][V]) {
@@ -19,6 +24,9 @@ INLINE void multiply(const T* left, int64_t stride, const T* panel, int64_t dept
     Vec<T> right[V];
     UNROLL for (int v = 0; v < V; ++v) {
       right[v] = Vec<T>::loadu(panel + (k * V + v) * kWidth<T>);
+    }
+    UNROLL for (int64_t n = 0; n < V * kWidth<T>; n += kLine<T>) {
+      __builtin_prefetch(panel + (k + kEarly) * V * kWidth<T> + n);
     }
     UNROLL for (int r = 0; r < R; ++r) {
       const Vec<T> factor(left[r * stride + k]);

@@ -14,26 +14,27 @@ template <typename T>
 void fill_table(
     const T* weight, const T* bias, const T* second, int64_t columns, int64_t shared, int64_t vocabulary, T* table,
     int64_t begin) {
+  constexpr int64_t kSome = 64;  // rows that are still in the nearest cache when the biases come
   const int64_t count = std::min(kWidth<T>, columns - begin), both = std::min(count, shared - begin);
-  turn_over(weight + begin * vocabulary, vocabulary, count, vocabulary, table + begin, columns);
   const Vec<T> once = load(bias + begin, count);
   const Vec<T> sum = both > 0 ? once + load(second + begin, both) : once;
-  for (int64_t v = 0; v < vocabulary; ++v) {
-    store(load(table + v * columns + begin, count) + sum, table + v * columns + begin, count);
+  for (int64_t v = 0; v < vocabulary;) {
+    const int64_t end = std::min(v + kSome, vocabulary);
+    turn_over(weight + begin * vocabulary + v, vocabulary, count, end - v, table + v * columns + begin, columns);
+    for (; v < end; ++v) {
+      store(load(table + v * columns + begin, count) + sum, table + v * columns + begin, count);
+    }
   }
 }
 
 // table[v] = the sum of the rows of all tokens with ids[i] = v, in their order. Rows and table are `columns` wide.
 template <typename T>
 void add_rows(
-    const int64_t* ids, int64_t tokens, const T* rows, int64_t stride, int64_t columns, T* table, int64_t width,
-    int64_t vocabulary) {
-  for (int64_t v = 0; v < vocabulary; ++v) {
-    std::fill_n(table + v * width, columns, T(0));
-  }
+    const int64_t* ids, int64_t tokens, const T* rows, int64_t stride, T* table, int64_t columns, int64_t vocabulary) {
+  std::fill_n(table, vocabulary * columns, T(0));
   for (int64_t i = 0; i < tokens; ++i) {
     const T* row = rows + i * stride;
-    T* sum = table + ids[i] * width;
+    T* sum = table + ids[i] * columns;
     int64_t c = 0;
     for (; c + kWidth<T> <= columns; c += kWidth<T>) {
       (Vec<T>::loadu(sum + c) + Vec<T>::loadu(row + c)).store(sum + c);

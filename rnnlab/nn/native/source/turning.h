@@ -1,6 +1,8 @@
 // From rows to columns.
 #pragma once
 
+#include <ATen/cpu/vec/vec.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -26,11 +28,7 @@ void turn_over(const T* from, int64_t from_apart, int64_t rows, int64_t columns,
       const T* square = from + r * from_apart + c;
       T* turned = to + c * to_apart + r;
       if (rows - r >= kSide && columns - c >= kSide) {
-        T copy[kSide * kSide];
-        for (int64_t i = 0; i < kSide; ++i) {
-          std::copy_n(square + i * from_apart, kSide, copy + i * kSide);
-        }
-        turn_square(copy, kSide, kSide, kSide, turned, to_apart);  // both sides are the compiler's constants
+        at::vec::transpose_mxn<T, kSide, kSide>(square, from_apart, turned, to_apart);
       } else {
         turn_square(square, from_apart, std::min(kSide, rows - r), std::min(kSide, columns - c), turned, to_apart);
       }
