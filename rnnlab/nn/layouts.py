@@ -14,6 +14,8 @@ WHOLE, WHOLE_ABOVE = "whole", "whole-above"
 """Of the fused engine's LSTM: a layer's sequence is one call of oneDNN; or only that of layers that read numbers."""
 ROWS, PACKED = "rows", "packed"
 """Of the native engine's products over all tokens: both sides are read as they lie, or copied to lie close first."""
+UNITS = "units"
+"""Packed; and threads share a layer's units and meet after each step, where they else share the rows of the batch."""
 BY_ITSELF = ""
 """An engine's own choice, from nothing but shapes."""
 
@@ -24,6 +26,8 @@ LONG = 4096
 _PIECES = "pieces-"
 _SHORT = 512
 """Bytes of a row below which nobody packs."""
+_LARGE = 2048
+"""Bytes of a row from which on a layer's weight may be larger than a core's cache."""
 _SMALLEST_PIECE = 32
 """Units below which cutting a gate costs a matrix product more than another thread brings."""
 
@@ -45,7 +49,7 @@ class Reader(NamedTuple):
 def layouts(engine: str, reader: Reader, *, whole: bool) -> tuple[str, ...]:
     """The layouts in which an engine computes on a CPU; `whole` says whether oneDNN's sequences are to be had."""
     if engine == "native":
-        return _packings(reader.hidden * reader.dtype.itemsize)
+        return _native(reader.hidden * reader.dtype.itemsize, reader.threads)
     if engine != "fused":
         return (BY_ITSELF,)
     usual = usual_pieces(reader.hidden, reader.threads)
@@ -75,12 +79,28 @@ def takes_whole(layout: str, *, numbers: bool, width: int) -> bool:
     return layout == WHOLE or (layout == WHOLE_ABOVE and numbers)
 
 
-def packs_from(layout: str) -> int:
-    """Bytes of a row from which on the native engine packs."""
-    return {ROWS: 1 << 62, PACKED: _SHORT}.get(layout, LONG)
+class Work(NamedTuple):
+    """How the native engine works."""
+
+    packs_from: int = LONG
+    """Bytes of a row from which on products over all tokens copy both sides to lie close."""
+    by_units: bool = False
+    """Whether threads share a layer's units and meet after each step; else they share rows, and do not meet."""
 
 
-def _packings(row: int) -> tuple[str, ...]:
+USUAL = Work()
+
+
+def work_of(layout: str) -> Work:
+    """How the native engine works in a layout."""
+    return _WORK.get(layout, USUAL)
+
+
+_WORK = {ROWS: Work(packs_from=1 << 62), PACKED: Work(_SHORT), UNITS: Work(_SHORT, by_units=True)}
+
+
+def _native(row: int, threads: int) -> tuple[str, ...]:
     if row < _SHORT:
         return (ROWS,)
-    return (PACKED, ROWS) if row >= LONG else (ROWS, PACKED)
+    packings = (PACKED, ROWS) if row >= LONG else (ROWS, PACKED)
+    return (*packings, UNITS) if row >= _LARGE and threads > 1 else packings

@@ -19,7 +19,7 @@ from rnnlab.nn.by_hand import gradient_of, is_heard
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import LayerWeights, State
 from rnnlab.nn.engines import candidates, present
-from rnnlab.nn.layouts import BY_ITSELF, Reader, layouts, packs_from
+from rnnlab.nn.layouts import BY_ITSELF, Reader, layouts, work_of
 from rnnlab.nn.loss import OutputGradients, OutputLoss
 from rnnlab.nn.native import finding
 from rnnlab.nn.native.batch import NativeBatches, Parameters
@@ -159,13 +159,13 @@ class LanguageModel(nn.Module):
         gradients = Parameters(
             [LayerWeights(*map(gradient_of, layer)) for layer in weights], *map(gradient_of, parameters[1:])
         )
-        packs = packs_from(self.recurrent.layout)
-        key = x.shape, x.dtype, output.weight.dtype, parameters.places(), gradients.places(), packs
+        work = work_of(self.recurrent.layout)
+        key = x.shape, x.dtype, output.weight.dtype, parameters.places(), gradients.places(), work
         if self._batches is None or self._batches[0] != key:
             kernels = finding.kernels()
             assert kernels is not None, "the native engine was chosen where there is none"
             with torch.inference_mode(False), torch.no_grad():
-                batches = NativeBatches(kernels, CELLS[self.spec.cell], x, parameters, gradients, packs)
+                batches = NativeBatches(kernels, CELLS[self.spec.cell], x, parameters, gradients, work)
             self._batches = key, batches
         batches = self._batches[1]
         noises = [draw_noise(layer.out, self.recurrent.silenced) for layer in batches.layers]

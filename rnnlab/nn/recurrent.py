@@ -112,7 +112,7 @@ class Recurrent(nn.Module):
             return FusedSequence(self.cell, pool, layouts.pieces_of(self.layout))
         kernels = finding.kernels()
         assert kernels is not None, "the native engine was chosen where there is none"
-        return NativeSequence(CELLS[self.cell.name], kernels, pool, layouts.packs_from(self.layout))
+        return NativeSequence(CELLS[self.cell.name], kernels, pool, layouts.work_of(self.layout))
 
     def _run_sequence(
         self, engine: str, cell: Cell, x: Tensor, state: State, weights: LayerWeights

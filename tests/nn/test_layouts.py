@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rnnlab.nn.layouts import Reader, layouts, packs_from, pieces_of, usual_pieces
+from rnnlab.nn.layouts import UNITS, Reader, Work, layouts, pieces_of, usual_pieces, work_of
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import ModelSpec
 
@@ -19,7 +19,9 @@ def reader(cell="lstm", *, hidden=64, layers=1, width=28, tokens=True, dtype=tor
         ("scratch", reader(), True, ("",)),
         ("native", reader(hidden=64), True, ("rows",)),
         ("native", reader(hidden=256), True, ("rows", "packed")),
-        ("native", reader(hidden=1024), True, ("packed", "rows")),
+        ("native", reader(hidden=512), True, ("rows", "packed", "units")),
+        ("native", reader(hidden=1024), True, ("packed", "rows", "units")),
+        ("native", reader(hidden=1024, threads=1), True, ("packed", "rows")),
         ("fused", reader("gru"), True, ("pieces-2", "pieces-1")),
         ("fused", reader("gru", hidden=63), True, ("pieces-1",)),
         ("fused", reader("gru", threads=1), True, ("pieces-1",)),
@@ -44,22 +46,22 @@ def test_threads_share_the_units_evenly_and_enough_of_them(hidden, threads, expe
 
 def test_what_is_no_layout_leaves_it_to_the_engine():
     assert pieces_of("whole") == pieces_of("") == 0
-    assert packs_from("") == packs_from("whole") == 4096
+    assert work_of("") == work_of("whole") == Work(packs_from=4096, by_units=False)
 
 
 @pytest.mark.usefixtures("native")
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("hidden", "layers"), [(128, 1), (128, 2), (76, 1)])
 @pytest.mark.parametrize("vocabulary", [5, 200])
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 @pytest.mark.parametrize("engine", ["fused", "native"])
-def test_every_layout_comes_to_the_same_gradients(engine, cell, vocabulary, layers):
+def test_every_layout_comes_to_the_same_gradients(engine, cell, vocabulary, hidden, layers):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     torch.manual_seed(1)
-    model = LanguageModel(ModelSpec(cell=cell, hidden=128, layers=layers, dropout=0.0), vocabulary)
+    model = LanguageModel(ModelSpec(cell=cell, hidden=hidden, layers=layers, dropout=0.0), vocabulary)
     x, y = torch.randint(vocabulary, (2, 7, 3))
     found = []
-    for layout in model.layouts_of(engine):
+    for layout in [*model.layouts_of(engine), *([UNITS] if engine == "native" else [])]:
         model.use(engine, layout)
         for parameter in model.parameters():
             parameter.grad = torch.full_like(parameter, 7.0)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from rnnlab.nn.cells.base import LayerWeights, State
+from rnnlab.nn.layouts import Work
 from rnnlab.nn.native.kernels import Batch, CellShape, Floor, Kernels, Output, at
 from rnnlab.nn.native.layer import Buffers, Sizes, measure, sequence_of
 
@@ -46,10 +47,9 @@ class NativeBatches:
         x: Tensor,
         parameters: Parameters,
         gradients: Parameters,
-        packs_from: int,
+        work: Work,
     ) -> None:
-        """`packs_from`: bytes of a row from which on products over all tokens copy both sides to lie close."""
-        self._packs_from = packs_from
+        self._work = work
         self._parameters, self._gradients = parameters, gradients
         self.d_x = torch.empty_like(x) if x.is_floating_point() else None
         """The gradient of x `[T, B, In]` after a batch; None for ids."""
@@ -59,7 +59,7 @@ class NativeBatches:
         for weights, into in zip(parameters.layers, gradients.layers, strict=True):
             layer = Memory(measure(kernels, cell, x, weights))
             self.layers.append(layer)
-            floors.append(layer.floor(x, weights, into, d_x, packs_from))
+            floors.append(layer.floor(x, weights, into, d_x, work))
             x, d_x = layer.out, layer.d_out
         self._floors = (Floor * len(floors))(*floors)
         self._losses = parameters.bias.new_empty(len(x.flatten(0, 1)))
@@ -127,7 +127,7 @@ class NativeBatches:
                     d_weight=at(self._gradients.weight),
                     d_bias=at(self._gradients.bias),
                     begins=start == 0,
-                    packs_from=self._packs_from,
+                    packs_from=self._work.packs_from,
                 )
                 for start in starts
             )
@@ -146,11 +146,9 @@ class Memory:
         self._d_state = torch.empty(1 + sizes.cell.memory, *rows, dtype=sizes.dtype)
         self._silenced: Tensor | None = None
 
-    def floor(
-        self, x: Tensor, weights: LayerWeights, gradients: LayerWeights, d_x: Tensor | None, packs_from: int
-    ) -> Floor:
+    def floor(self, x: Tensor, weights: LayerWeights, gradients: LayerWeights, d_x: Tensor | None, work: Work) -> Floor:
         """All of it, as the kernels read it."""
-        sequence = sequence_of(self.sizes, self.buffers, x, weights, self.hidden, packs_from)
+        sequence = sequence_of(self.sizes, self.buffers, x, weights, self.hidden, work)
         sequence.d_out, sequence.d_state = at(self.d_out), at(self._d_state[0])
         sequence.d_memory = at(self._d_state[1]) if self.sizes.cell.memory else None
         sequence.d_w_hh, sequence.d_w_ih = at(gradients.w_hh), at(gradients.w_ih)

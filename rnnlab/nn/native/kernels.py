@@ -48,7 +48,7 @@ class Sequence(ctypes.Structure):
     """`Sequence` of `source/layer.h`."""
 
     _fields_ = (
-        *((name, c_int64) for name in ("steps", "batch", "hidden", "width", "packs_from")),
+        *((name, c_int64) for name in ("steps", "batch", "hidden", "width", "packs_from", "by_units")),
         *((name, c_void_p) for name in ("ids", "x", "w_ih", "w_hh", "b_ih", "b_hh", "inputs", "packed")),
         *((name, c_void_p) for name in ("first", "first_memory", "states", "memories", "kept")),
         *((name, c_void_p) for name in ("d_out", "d_state", "d_memory")),

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rnnlab.nn.cells.base import Cell, LayerWeights, State
 from rnnlab.nn.fused import Lent, Pool
-from rnnlab.nn.layouts import LONG
+from rnnlab.nn.layouts import USUAL, Work
 from rnnlab.nn.native.kernels import CELLS, CellShape, Kernels, Sequence, at
 from rnnlab.nn.sequences import run_sequence
 
@@ -54,7 +54,7 @@ def measure(kernels: Kernels, cell: CellShape, x: Tensor, weights: LayerWeights)
 
 
 def sequence_of(
-    sizes: Sizes, buffers: Buffers, x: Tensor, weights: LayerWeights, hidden: Tensor, packs_from: int
+    sizes: Sizes, buffers: Buffers, x: Tensor, weights: LayerWeights, hidden: Tensor, work: Work
 ) -> Sequence:
     """What both ways need to know."""
     return Sequence(
@@ -62,7 +62,8 @@ def sequence_of(
         batch=sizes.batch,
         hidden=sizes.hidden,
         width=weights.w_ih.shape[1],
-        packs_from=packs_from,
+        packs_from=work.packs_from,
+        by_units=work.by_units,
         ids=None if x.is_floating_point() else at(x),
         x=at(x) if x.is_floating_point() else None,
         w_ih=at(weights.w_ih),
@@ -87,8 +88,8 @@ def run_native(
 class NativeSequence:
     """One direction of one layer over one sequence; see `sequences.Sequence`."""
 
-    def __init__(self, cell: CellShape, kernels: Kernels, pool: Pool, packs_from: int = LONG) -> None:
-        self._cell, self._kernels, self._pool, self._packs_from = cell, kernels, pool, packs_from
+    def __init__(self, cell: CellShape, kernels: Kernels, pool: Pool, work: Work = USUAL) -> None:
+        self._cell, self._kernels, self._pool, self._work = cell, kernels, pool, work
         self._sizes: Sizes
         self._lent: Lent
         self._uses = 0
@@ -143,7 +144,7 @@ class NativeSequence:
         return measure(self._kernels, self._cell, x, weights)
 
     def _sequence(self, x: Tensor, weights: LayerWeights, hidden: Tensor) -> Sequence:
-        return sequence_of(self._sizes, self._lent.buffers, x, weights, hidden, self._packs_from)
+        return sequence_of(self._sizes, self._lent.buffers, x, weights, hidden, self._work)
 
     def _run(self, way: str, sequence: Sequence) -> None:
         self._kernels.call(way, self._sizes.dtype, self._cell.number, ctypes.addressof(sequence))

@@ -1,8 +1,7 @@
-// A whole sequence of one layer, forward and back: each thread takes its rows of the batch through all the steps, so
-// that no thread waits for another before the end.
+// A whole sequence of one layer, forward and back.
 //
-// What a row comes to does not depend on which thread computes it, nor with which other rows: the same numbers are
-// added in the same order.
+// What a row comes to does not depend on which thread computes which units of it, nor with which other rows: the same
+// numbers are added in the same order.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -19,6 +18,7 @@ template <typename T>
 struct Sequence {
   int64_t steps, batch, hidden, width;
   int64_t packs_from;       // see multiply_tokens
+  int64_t by_units;         // see take_steps
   const int64_t* ids;       // the tokens that are read, [T*B], as one-hot inputs; or null, and
   const T* x;               // the inputs, [T*B, width]
   const T* w_ih;            // [G*H, width]
@@ -71,40 +71,34 @@ struct Layer {
         fill_table(s.w_ih, s.b_ih, s.b_hh, G * s.hidden, (G - Own) * s.hidden, s.width, s.inputs, c * W);
       }
     });
-    at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
-      std::copy(s.first + begin * s.hidden, s.first + end * s.hidden, s.states + begin * s.hidden);
+    const auto begin = [&](int64_t row, int64_t end) {
+      const int64_t from = row * s.hidden, to = end * s.hidden;
+      std::copy(s.first + from, s.first + to, s.states + from);
       if constexpr (Cell::Memory) {
-        std::copy(s.first_memory + begin * s.hidden, s.first_memory + end * s.hidden, s.memories + begin * s.hidden);
+        std::copy(s.first_memory + from, s.first_memory + to, s.memories + from);
       }
-      for (int64_t t = 0; t < s.steps; ++t) {
-        for (int64_t p = 0; p < packs; ++p) {
-          by_rows<kRows<T, G * kForward>>(begin, end, [&](int64_t row, auto rows) {
-            forward_panel<decltype(rows)::value>(s, t, row, p);
-          });
-        }
-      }
+    };
+    take_steps<kRows<T, G * kForward>>(s, s.steps, packs, begin, [&](int64_t t, int64_t row, auto rows, int64_t p) {
+      forward_panel<decltype(rows)::value>(s, t, row, p);
     });
   }
 
   static void backward(const Sequence<T>& s) {
-    const int64_t H = s.hidden, tokens = s.steps * s.batch, first = s.to_first ? 0 : 1;
-    at::parallel_for(0, panels(H, kBackward * W), 1, [&](int64_t begin, int64_t end) {
+    const int64_t H = s.hidden, tokens = s.steps * s.batch, packs = panels(H, kBackward * W);
+    at::parallel_for(0, packs, 1, [&](int64_t begin, int64_t end) {
       pack_backward<T, kBackward>(s.w_hh, G * H, H, s.packed, begin, end);
     });
-    at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
+    const int64_t last = s.steps - 1, first = s.to_first ? 0 : 1;
+    const auto begin = [&](int64_t row, int64_t end) {
+      for (; row < end; ++row) {
         for (int64_t unit = 0; unit < H; unit += W) {
           const int64_t count = std::min(W, H - unit);
-          backward_units(s, s.steps - 1, row, unit, count, load(s.d_state + row * H + unit, count));
+          backward_units(s, last, row, unit, count, load(s.d_state + row * H + unit, count));
         }
       }
-      for (int64_t t = s.steps - 1; t >= first; --t) {
-        for (int64_t p = 0; p < panels(H, kBackward * W); ++p) {
-          by_rows<kRows<T, kBackward>>(begin, end, [&](int64_t row, auto rows) {
-            backward_panel<decltype(rows)::value>(s, t, row, p);
-          });
-        }
-      }
+    };
+    take_steps<kRows<T, kBackward>>(s, s.steps - first, packs, begin, [&](int64_t n, int64_t row, auto rows, int64_t p) {
+      backward_panel<decltype(rows)::value>(s, last - n, row, p);
     });
     multiply_tokens<T>({s.kept + Own * H, Wide * H}, {s.states, H}, tokens, G * H, H, s.d_w_hh, s.packs_from);
     sum_gates(s);
@@ -114,6 +108,33 @@ struct Layer {
   }
 
  private:
+  // Calls begin(row, end) for all rows, then body(n, row, rows, panel) for n from 0 on, all panels, and groups of at most
+  // `Most` rows. Threads share the rows and take them through all steps, so that none waits for another before the end.
+  // Or, `by_units`, they share the panels and meet after each step: then each reads its own part of the weight alone,
+  // which a core's cache may hold where it does not hold the whole.
+  template <int Most, typename Begin, typename Body>
+  static void take_steps(
+      const Sequence<T>& s, int64_t steps, int64_t packs, const Begin& begin, const Body& body) {
+    const auto take = [&](int64_t n, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
+      for (; panel < beyond; ++panel) {
+        by_rows<Most>(row, end, [&](int64_t first, auto rows) { body(n, first, rows, panel); });
+      }
+    };
+    if (!s.by_units) {
+      at::parallel_for(0, s.batch, 1, [&](int64_t row, int64_t end) {
+        begin(row, end);
+        for (int64_t n = 0; n < steps; ++n) {
+          take(n, row, end, 0, packs);
+        }
+      });
+      return;
+    }
+    begin(0, s.batch);
+    for (int64_t n = 0; n < steps; ++n) {
+      at::parallel_for(0, packs, 1, [&](int64_t panel, int64_t beyond) { take(n, 0, s.batch, panel, beyond); });
+    }
+  }
+
   // The units of one panel, for R rows: the product, and while it is still in registers, the gates.
   template <int R>
   static void forward_panel(const Sequence<T>& s, int64_t t, int64_t row, int64_t p) {
