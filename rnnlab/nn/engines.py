@@ -9,6 +9,7 @@ import torch
 
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.native import finding
+from rnnlab.nn.native.kernels import CELLS as KERNELS
 from rnnlab.specs import ModelSpec
 
 
@@ -24,7 +25,7 @@ def candidates(spec: ModelSpec, device: torch.device) -> tuple[str, ...]:
         return (present(spec.engine, device),)
     if cell.fused is None or device.type != "cpu":
         return ("torch" if cell.kernel else "scratch",)
-    native = ("native",) if present("native", device) == "native" else ()
+    native = ("native",) if spec.cell in KERNELS and present("native", device) == "native" else ()
     return (*native, "fused", "torch") if cell.name == "lstm" else (*native, "fused")
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from rnnlab.nn.engines import candidates
+from rnnlab.nn.native.kernels import CELLS as KERNELS
 from rnnlab.specs import ModelSpec
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
@@ -23,3 +24,11 @@ CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 )
 def test_the_likeliest_engine_comes_first(spec, device, engines):
     assert candidates(spec, device) == engines
+
+
+@pytest.mark.usefixtures("native")
+def test_a_cell_without_kernels_is_not_computed_by_them(monkeypatch):
+    spec = ModelSpec(cell="gru")
+    assert candidates(spec, CPU) == ("native", "fused")
+    monkeypatch.delitem(KERNELS, "gru")
+    assert candidates(spec, CPU) == ("fused",)
