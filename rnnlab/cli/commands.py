@@ -62,7 +62,9 @@ COMMANDS = (
     Command(
         "import", "rnnlab.cli.export", "take in a run that was exported, checked and proved", "rnnlab import run.rnnlab"
     ),
-    Command("delete", "rnnlab.cli.delete", "remove an ended run and all it saved", "rnnlab delete 0412 --yes"),
+    Command(
+        "delete", "rnnlab.cli.delete", "remove an ended run and all it saved", "rnnlab delete gru-256-keen-falcon --yes"
+    ),
     Command(
         "generate",
         "rnnlab.cli.generate",
@@ -106,7 +108,7 @@ COMMANDS = (
     Command(
         "corpus",
         "rnnlab.cli.corpora",
-        "list the bundled corpora, or show one, or any text file",
+        "show, compare and plan with texts; list those that come along, fetch famous ones",
         "rnnlab corpus list\nrnnlab corpus show notes.txt",
     ),
     Command("transcript", "rnnlab.cli.transcript", "show what a console wrote", "rnnlab transcript --search clock"),

@@ -169,7 +169,7 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         About(
             label="eval every",
-            help="steps between validations; 0 once an epoch",
+            help="steps between validations; 0 once an epoch, or every 1,000",
             low=0,
             high=10**9,
             folded=True,
@@ -189,7 +189,7 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         About(
             label="sample every",
-            help="steps between samples; 0 once an epoch",
+            help="steps between samples; 0 about once an epoch",
             low=0,
             high=10**9,
             folded=True,

@@ -183,5 +183,5 @@ def _library() -> Any:
         return importlib.import_module("tokenizers")
     except ImportError:
         raise CorpusError(
-            "tokens bpe needs the library tokenizers: install it with pip install 'rnnlab[bpe]', or take tokens word"
+            "tokens bpe needs the library tokenizers: install it with `pip install tokenizers`, or take tokens word"
         ) from None
