@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnlab.cli.describe import duration, percent, size
+from rnnlab.cli.describe import counted, duration, percent, size
 from rnnlab.cli.output import Output
 from rnnlab.hosts.values import Preflight
 from rnnlab.specs import RunSpec, find_field, to_toml
@@ -37,18 +37,19 @@ def toml(spec: RunSpec, found: Preflight) -> str:
 
 def _facts(spec: RunSpec, found: Preflight) -> list[tuple[str, str]]:
     plan, probe = found.plan, found.measured
-    held_out = f"{plan.validation_tokens:,} tokens" if plan.validation_tokens else "none"
-    test = f"; test {plan.test_tokens:,} tokens" if plan.test_tokens else ""
+    held_out = counted(plan.validation_tokens, "token") if plan.validation_tokens else "none"
+    test = f"; test {counted(plan.test_tokens, 'token')}" if plan.test_tokens else ""
     unknown = f", {percent(found.unknown_share)} of them <unk>" if found.unknown_share else ""
     return [
-        ("text", f"{found.tokens:,} tokens of {found.vocabulary:,} kinds{unknown}"),
-        ("training", f"{plan.train_tokens:,} tokens; validation {held_out}{test}"),
-        ("batches", f"{plan.batches:,} an epoch, {plan.total_steps:,} steps in all"),
+        ("text", f"{counted(found.tokens, 'token')} of {counted(found.vocabulary, 'kind')}{unknown}"),
+        ("training", f"{counted(plan.train_tokens, 'token')}; validation {held_out}{test}"),
+        ("batches", f"{plan.batches:,} an epoch, {counted(plan.total_steps, 'step')} in all"),
         ("weights", f"{plan.parameters:,}, {found.tokens_per_weight:.2g} training tokens for each"),
         ("memory", f"about {size(found.memory_bytes)} of {size(found.available_bytes)} that are free"),
         (
             "speed",
-            f"{probe.tokens_per_s:,.0f} tokens/s on {probe.device} ({probe.engine}), from {probe.steps:,} steps"
+            f"{probe.tokens_per_s:,.0f} tokens/s on {probe.device} ({probe.engine}), "
+            f"from {counted(probe.steps, 'step')}"
             if probe
             else "",
         ),

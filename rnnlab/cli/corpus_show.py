@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from rnnlab.cli.describe import number, percent, size
+from rnnlab.cli.describe import counted, number, percent, size
 from rnnlab.cli.output import Output
 from rnnlab.text.report import (
     Baselines,
@@ -43,7 +43,7 @@ def print_report(out: Output, report: CorpusReport, whole: bool) -> None:
     headers = ("id", "token", "code", "count", "share", "", "name")
     out.table(headers, [_row(row) for row in shown], right=("id", "count", "share"), elastic="name")
     if len(shown) < len(by_count):
-        out.say(f"{len(by_count) - len(shown):,} rarer tokens are not shown: --all shows them")
+        out.say(f"{counted(len(by_count) - len(shown), 'rarer token')} not shown: --all shows all")
 
 
 def print_detail(out: Output, report: CorpusReport, detail: CorpusDetail, baselines: Baselines) -> None:
@@ -132,7 +132,7 @@ def _facts(report: CorpusReport) -> list[tuple[str, str]]:
         ("sha256", report.sha256),
         (
             "size",
-            f"{size(report.bytes)}, {_counted(report.characters, 'character')}, {_counted(report.lines, 'line')}, "
+            f"{size(report.bytes)}, {counted(report.characters, 'character')}, {counted(report.lines, 'line')}, "
             f"{report.encoding}",
         ),
         ("tokens", f"{report.tokens:,}, {len(report.vocabulary):,} distinct{unknown}"),
@@ -185,7 +185,3 @@ def _beginning(line: str) -> str:
 def _row(row: TokenRow) -> tuple[str, ...]:
     rare = "rare" if row.rare else ""
     return (str(row.id), label(row.token), row.codepoint, f"{row.count:,}", f"{row.share:.3%}", rare, row.name.lower())
-
-
-def _counted(number: int, one: str) -> str:
-    return f"{number:,} {one}{'s' * (number != 1)}"

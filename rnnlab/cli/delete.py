@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import model_words
+from rnnlab.cli.describe import counted, model_words
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.parser import add_json, add_run
 from rnnlab.errors import BadInput
@@ -35,7 +35,7 @@ def _agreed(context: Context, run: str) -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise BadInput(f"deleting asks first, and there is no terminal to ask at: add --yes to delete {run}")
     summary = context.host.run(run)
-    what = f"{run} ({model_words(summary.spec)} on {summary.corpus}, {summary.step:,} steps)"
+    what = f"{run} ({model_words(summary.spec)} on {summary.corpus}, {counted(summary.step, 'step')})"
     sys.stderr.write(f"delete {visible(what)} and everything it saved? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -48,7 +48,7 @@ def end_sentence(summary: RunSummary) -> str:
     figures = [
         f"perplexity {number(summary.perplexity)}" if summary.perplexity else "",
         f"validation {number(summary.validation)}" if summary.validation else "",
-        f"{summary.step:,} of {summary.total_steps:,} steps",
+        f"{summary.step:,} of {counted(summary.total_steps, 'step')}",
         duration(summary.elapsed_s),
     ]
     if summary.bits_per_character is not None and summary.characters_per_token != 1:
@@ -74,6 +74,11 @@ def percent(share: float) -> str:
     if 0 < share < 0.001:
         return "<0.1%"
     return f"{share:.0%}" if share in (0, 1) or share >= 0.1 else f"{share:.1%}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 step`, `1,200 steps`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def duration(seconds: float) -> str:
@@ -106,10 +111,9 @@ def model_words(spec: RunSpec) -> str:
 def _started(event: Started) -> str:
     attempt = f"attempt {event.attempt} " if event.attempt > 1 else ""
     engine = f"{event.engine} {event.layout}" if event.layout else event.engine
-    threads = "1 thread" if event.threads == 1 else f"{event.threads} threads"
     return (
-        f"{attempt}on {event.device} ({engine}, {threads}), {event.parameters:,} parameters, "
-        f"{event.batches:,} batches x {event.epochs:,} epochs, "
+        f"{attempt}on {event.device} ({engine}, {counted(event.threads, 'thread')}), {event.parameters:,} parameters, "
+        f"{counted(event.batches, 'batch', 'batches')} x {counted(event.epochs, 'epoch')}, "
         f"perplexity to beat: uniform {event.vocabulary:,}, unigram {number(event.by_frequency)}"
         f"{_unknown(event.unknown_share)}{f'; {event.note}' if event.note else ''}"
     )
@@ -167,7 +171,7 @@ def _rewound(event: Rewound) -> str:
 def adopted_words(event: Adopted) -> str:
     """Where weights came from, what began anew, and what the vocabularies have in common."""
     fresh = f", {' and '.join(event.fresh)} anew" if event.fresh else ""
-    tokens = f"{event.kept:,} tokens kept" if event.added_count or event.dropped_count else ""
+    tokens = f"{counted(event.kept, 'token')} kept" if event.added_count or event.dropped_count else ""
     added = f"{event.added_count:,} added ({_some(event.added)})" if event.added_count else ""
     dropped = f"{event.dropped_count:,} dropped ({_some(event.dropped)})" if event.dropped_count else ""
     words = ", ".join(part for part in (tokens, added, dropped) if part)

@@ -39,7 +39,8 @@ _LITTLE_DISK = 500_000_000
 _ASK_TORCH = """
 import torch
 print(torch.__version__)
-print("cpu,", torch.get_num_threads(), "threads")
+threads = torch.get_num_threads()
+print("cpu,", threads, "thread" if threads == 1 else "threads")
 for card in range(torch.cuda.device_count()):
     print("cuda:%d, %s" % (card, torch.cuda.get_device_name(card)))
 if torch.backends.mps.is_available():

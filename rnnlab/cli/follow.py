@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import adopted_words, end_sentence, event_line
+from rnnlab.cli.describe import adopted_words, counted, end_sentence, event_line
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.interrupts import Interrupts
 from rnnlab.cli.wire import encode_reading
@@ -89,7 +89,7 @@ def print_reading(context: Context, run: str, reading: Reading, as_json: bool) -
         if isinstance(record.event, Adopted) and (record.event.added_count or record.event.dropped_count):
             context.out.say(adopted_words(record.event))
     if reading.damaged:
-        context.out.say(f"{reading.damaged} damaged records of {run} were left out")
+        context.out.say(f"{counted(reading.damaged, 'damaged record')} of {run} left out")
     context.out.flush()
 
 

@@ -21,7 +21,7 @@ import msgspec
 
 from rnnlab.cli.asking import Inquiry
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import FUTURE, number
+from rnnlab.cli.describe import FUTURE, counted, number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.hyperparameters import add_field, assigned
 from rnnlab.cli.interrupts import Interrupts
@@ -113,7 +113,7 @@ def _write_many(context: Context, run: str, asked: WriteMany, as_json: bool) -> 
     inquiry = Inquiry(context, as_json=as_json)
     for found in inquiry.ask(run, asked):
         if isinstance(found, Continuation) and not as_json:
-            context.out.line(f"seed {found.seed}, {found.tokens:,} tokens, {found.cause}")
+            context.out.line(f"seed {found.seed}, {counted(found.tokens, 'token')}, {found.cause}")
             context.out.foreign(f"{asked.prefix}{found.text}\n\n")
     return inquiry.code
 
@@ -189,5 +189,5 @@ def _stamp(prompt: Prompt, answering: Answering, answered: Answered) -> str:
     rate = f", {answered.tokens / answered.seconds:,.0f} tokens/s" if answered.seconds > 0 else ""
     return (
         f"{answering.run}, step {answering.step:,}, {measured}{seed}: "
-        f"{answered.tokens:,} tokens in {answered.seconds:.1f} s{rate} ({answered.cause})"
+        f"{counted(answered.tokens, 'token')} in {answered.seconds:.1f} s{rate} ({answered.cause})"
     )

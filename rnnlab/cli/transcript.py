@@ -12,6 +12,7 @@ import msgspec
 
 from rnnlab.cli.asking import read_text
 from rnnlab.cli.context import Context
+from rnnlab.cli.describe import counted
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.export import write_file
 from rnnlab.cli.parser import add_json
@@ -81,5 +82,5 @@ def _add(file: str, session: str, context: Context) -> ExitCode:
         raise BadInput(f"{file} holds a line that is no turn: {error}") from None
     for turn in turns:
         context.host.remember(session, turn)
-    context.out.say(f"{len(turns):,} turns were added to the session {session}")
+    context.out.say(f"{counted(len(turns), 'turn')} added to the session {session}")
     return ExitCode.OK

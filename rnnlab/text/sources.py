@@ -147,7 +147,9 @@ def _several(name: str, paths: Iterable[Path], reference: str) -> Source:
     """The files in the order a person would give them."""
     few = _few(paths, reference)
     shown = visible(name)
-    return Source(name=shown, title=f"{shown} ({len(few)} files)", paths=tuple(sorted(few, key=_natural)))
+    return Source(
+        name=shown, title=f"{shown} ({len(few)} file{'s' * (len(few) != 1)})", paths=tuple(sorted(few, key=_natural))
+    )
 
 
 def _few(paths: Iterable[Path], reference: str) -> tuple[Path, ...]:

@@ -26,7 +26,9 @@ def batch(corpus: Corpus, data: DataSpec, *, number: int = 1, epoch: int = 1, se
     tokens = split_tokens(data, len(corpus.ids)).train
     batches = batches_per_epoch(data, tokens)
     if not 1 <= number <= batches or epoch < 1:
-        raise BadInput(f"there are {batches:,} batches in an epoch, and {number} is not one of them")
+        raise BadInput(
+            f"batch {number} of epoch {epoch}: an epoch has batches 1 to {batches:,}, and epochs count from 1"
+        )
     spans = split_spans(data, len(corpus.ids))["train"]
     starts = row_starts(data, tokens, number=number, epoch=epoch, seed=seed)
     return Batch(

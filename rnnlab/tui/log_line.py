@@ -29,7 +29,7 @@ from rnnlab.events import (
 from rnnlab.text.visible import visible
 from rnnlab.tui import figures
 from rnnlab.tui.grid import Part
-from rnnlab.tui.words import fine_share
+from rnnlab.tui.words import counted, fine_share
 
 ROLES = ("time", "kind", "step", "text", "quiet", "validation", "prefix", "good", "bad")
 """What a stretch of a line can be; the widget gives each a colour."""
@@ -124,13 +124,14 @@ def _bits(event: Step | Evaluated) -> list[Part]:
 def _started(event: Started) -> str:
     attempt = f"attempt {event.attempt}, " if event.attempt > 1 else ""
     unknown = f", {fine_share(event.unknown_share)} <unk>" if event.unknown_share else ""
-    weights, batches = figures.count(event.parameters), figures.count(event.batches)
+    weights = figures.count(event.parameters)
+    batches = f"{figures.count(event.batches)} {'batch' if event.batches == 1 else 'batches'}"
     note = f"; {visible(event.note)}" if event.note else ""
-    return f"{attempt}{visible(event.device)}, {weights} weights, {batches} batches an epoch{unknown}{note}"
+    return f"{attempt}{visible(event.device)}, {weights} weights, {batches} an epoch{unknown}{note}"
 
 
 def _adopted(event: Adopted) -> str:
-    tokens = f", {event.added_count} tokens added, {event.dropped_count} dropped"
+    tokens = f", {counted(event.added_count, 'token')} added, {event.dropped_count} dropped"
     changed = tokens if event.added_count or event.dropped_count else ""
     return f"weights of {visible(event.parent)} at step {figures.count(event.from_step)}{changed}"
 

@@ -84,7 +84,7 @@ def test_the_stamp_says_who_wrote_it(cli: Cli) -> None:
 @pytest.mark.parametrize("words", [("--greedy",), ("--beam", "3")])
 def test_the_stamp_of_a_text_that_is_not_drawn_names_no_seed(words: tuple[str, ...], cli: Cli) -> None:
     err = cli("generate", "last", "--prefix", "time", *words, on=TalkingHost(answer("!"))).err
-    assert err.startswith(f"{RUN}, step 20, validation perplexity 13.25: 1 tokens")
+    assert err.startswith(f"{RUN}, step 20, validation perplexity 13.25: 1 token")
 
 
 def test_the_stamp_of_weights_that_never_learnt_says_untrained(cli: Cli) -> None:

@@ -80,7 +80,7 @@ def test_the_whole_way_from_a_text_to_its_model_s_words(home: Path) -> None:
 def test_a_question_is_asked_where_there_is_someone_to_answer(spawn: Spawn, home: Path) -> None:
     run = at(home, "train", *TINY.split(), "--set", "train.max_steps=1").stderr.split()[0]
     child = spawn("delete last")
-    child.expect(rf"delete {run} \(rnn 8 on gazette, 1 steps\) and everything it saved\? \[y/N\] ")
+    child.expect(rf"delete {run} \(rnn 8 on gazette, 1 step\) and everything it saved\? \[y/N\] ")
     child.sendline("n")
     child.expect("nothing was deleted")
     child.expect(pexpect.EOF)

@@ -37,5 +37,5 @@ def test_y_is_x_one_token_later() -> None:
 
 def test_a_batch_that_is_not_there_is_refused() -> None:
     corpus = Corpus.open("the-tide-clock")
-    with pytest.raises(BadInput, match="batches in an epoch"):
+    with pytest.raises(BadInput, match="an epoch has batches 1 to"):
         batch(corpus, DataSpec(), number=10**6)

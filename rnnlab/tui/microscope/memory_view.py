@@ -12,6 +12,7 @@ from rnnlab.findings import Memory
 from rnnlab.tui.figures import compact, magnitude
 from rnnlab.tui.microscope.asking import Answer
 from rnnlab.tui.microscope.curves import Axes, Line, letter
+from rnnlab.tui.words import counted
 
 FAINT = 1e-6
 """A gradient so many times smaller than that of one step back is as good as none: float32 adds it to nothing."""
@@ -73,7 +74,7 @@ def _reach(memory: Memory) -> str:
     last = memory.hidden[-1] / memory.hidden[0] if memory.hidden and memory.hidden[0] else math.nan
     if last > 1:
         return f"the gradient grows {magnitude(last)} times in {lags} steps"
-    return f"hears {'more than ' if far >= lags else ''}{far} steps back"
+    return f"hears {'more than ' if far >= lags else ''}{counted(far, 'step')} back"
 
 
 def _worth(memory: Memory) -> str:
@@ -83,7 +84,7 @@ def _worth(memory: Memory) -> str:
         return "no perplexity"
     best = min(point.perplexity or math.inf for point in points)
     enough = next(point.tokens for point in points if (point.perplexity or math.inf) <= best * 1.01)
-    return f"uses {enough} tokens of context, perplexity {magnitude(best)}"
+    return f"uses {counted(enough, 'token')} of context, perplexity {magnitude(best)}"
 
 
 def _found(answers: Sequence[Answer]) -> list[tuple[Answer, Memory]]:
