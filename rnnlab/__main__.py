@@ -35,9 +35,12 @@ def _open_desk(home: str, session: str) -> int:
     _require_terminal()
     # What a start makes stays: to look through it for what could go takes a tenth of the time to the first frame.
     gc.disable()
+    from rnnlab.settings import home_directory
     from rnnlab.tui.app import run
+    from rnnlab.tui.keymap import FILE, read_keymap
 
-    _end(run(_local_host(home), session))
+    own_keys = read_keymap(home_directory(home) / FILE)
+    _end(run(_local_host(home), session, own_keys))
 
 
 def _open_demo() -> int:

@@ -23,7 +23,8 @@ from rnnlab.tui.lines import Lines
 
 _GENERAL = (
     "Tab goes from field to field, the arrow keys within a list or the form. Digits and letters are keys only where no "
-    "text is typed: Esc leaves a field. Every key has a name here in brackets; a keymap can give it another."
+    "text is typed: Esc leaves a field. Each command has a name here in brackets: a line such as "
+    'zoom = "f8" in the file keys.toml of the home directory (rnnlab doctor says where that is) gives it your own key.'
 )
 _WIDTH, _BAR = 78, 2
 """Columns of the box, and of its scroll bar."""
