@@ -252,12 +252,11 @@ struct Layer {
   // The gradients of the biases and, where tokens were looked up, of W_ih: sums over all tokens, in their order whatever
   // the number of threads, because each has columns of its own.
   static void sum_gates(const Sequence<T>& s) {
-    constexpr int64_t kColumns = 64;
     const int64_t H = s.hidden, rows = G * H, turn = Own * H;
-    at::parallel_for(0, K * panels(H, kColumns), 1, [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, K * panels(H, kStrip), 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        const int64_t block = i / panels(H, kColumns), unit = i % panels(H, kColumns) * kColumns;
-        const int64_t from = block * H + unit, count = std::min(kColumns, H - unit);
+        const int64_t block = i / panels(H, kStrip), unit = i % panels(H, kStrip) * kStrip;
+        const int64_t from = block * H + unit, count = std::min(kStrip, H - unit);
         if (block >= G) {  // the recurrent parts of gates that keep theirs apart
           sum_columns(s.kept + from, s.steps * s.batch, Wide * H, count, s.d_b_hh + from - turn);
           continue;

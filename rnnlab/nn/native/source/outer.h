@@ -1,8 +1,8 @@
 // The product over all tokens of a batch that a weight's gradient is: out[m][n] = the sum over i of a[i][m] · b[i][n].
 //
 // Both sides lie in memory in the order in which the sum reads them, so that only long rows, of which each number lies
-// on another page, are packed. Threads share the rows of `out`, each summed from the first token to the last, so that
-// their number changes no bit.
+// on another page, are packed. Threads share the rows of `out`, or its columns where those divide more evenly, each
+// number summed from the first token to the last, so that how many they are changes no bit.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -92,8 +92,7 @@ void multiply_tokens(
   constexpr int64_t W = kWidth<T>, wide = kBroad * W;
   const int64_t depth = panels(tokens, panels(tokens, kDepth));
   const bool packs = std::min(a.stride, b.stride) * int64_t(sizeof(T)) >= packs_from;
-  at::parallel_for(0, panels(rows, kTall), 2, [&](int64_t begin, int64_t end) {
-    begin *= kTall, end = std::min(end * kTall, rows);
+  const auto take = [&](int64_t begin, int64_t end, int64_t from, int64_t beyond) {
     std::vector<T> room(packs ? depth * (panels(end - begin, kTall) * kTall + wide) : 0);
     for (int64_t k = 0; k < tokens; k += depth) {
       const int64_t some = std::min(depth, tokens - k);
@@ -102,23 +101,34 @@ void multiply_tokens(
       if (packs) {
         left = pack_columns<kTall>(left, some, end - begin, room.data() + depth * wide);
       }
-      for (int64_t n = 0; n < columns;) {
+      for (int64_t n = from; n < beyond;) {
         Rows<const T> right = {b.first + k * b.stride + n, b.stride};
         const Rows<T> to = {out + begin * columns + n, columns};
-        if (columns - n >= wide) {
+        if (beyond - n >= wide) {
           if (packs) {
             right = pack_columns<wide>(right, some, wide, room.data());
           }
           add_tiles<T, kBroad>(left, packs ? some : 1, right, some, end - begin, to, first, W);
           n += wide;
         } else {
-          const int64_t last = std::min(W, columns - n);
+          const int64_t last = std::min(W, beyond - n);
           add_tiles<T, 1>(left, packs ? some : 1, right, some, end - begin, to, first, last);
           n += last;
         }
       }
     }
-  });
+  };
+  const int64_t tall = panels(rows, kTall), broad = panels(columns, wide), threads = at::get_num_threads();
+  // The largest share of either way. Rows are better where both are alike: less of `a` is read.
+  if (8 * panels(tall, threads) * kTall * columns <= 9 * panels(broad, threads) * wide * rows) {
+    at::parallel_for(0, tall, 1, [&](int64_t begin, int64_t end) {
+      take(begin * kTall, std::min(end * kTall, rows), 0, columns);
+    });
+  } else {
+    at::parallel_for(0, broad, 1, [&](int64_t begin, int64_t end) {
+      take(0, rows, begin * wide, std::min(end * wide, columns));
+    });
+  }
 }
 
 }  // namespace rnnlab

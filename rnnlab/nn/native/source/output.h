@@ -73,6 +73,53 @@ T cross_entropy(T* row, int64_t vocabulary, int64_t target, int64_t all) {
   return std::log(total) + largest - chosen;
 }
 
+// The same for a row of N vectors, of which the last begins where it ends with the row: nothing is written but whole
+// vectors within the row. After a part of one a processor waits before it reads the next row, for it looks at where a
+// vector lies and not at how much of it is written.
+template <typename T, int N>
+T short_cross_entropy(T* row, int64_t vocabulary, int64_t target, int64_t all) {
+  constexpr int64_t W = kWidth<T>;
+  const int64_t last = vocabulary - W, twice = N * W - vocabulary;
+  const T chosen = row[target];
+  Vec<T> x[N], most(-std::numeric_limits<T>::infinity()), sum(0);
+  UNROLL for (int n = 0; n < N; ++n) {
+    x[n] = Vec<T>::loadu(row + (n + 1 < N ? n * W : last));
+    most = at::vec::maximum(most, x[n]);
+  }
+  const T largest = at::vec::vec_reduce_all<T>([](Vec<T>& a, Vec<T>& b) { return at::vec::maximum(a, b); }, most);
+  UNROLL for (int n = 0; n < N; ++n) {
+    x[n] = exponential<1>(x[n] - Vec<T>(largest));
+    sum = sum + (n + 1 < N ? x[n] : Vec<T>::set(x[n], Vec<T>(0), twice));
+  }
+  const T total = at::vec::vec_reduce_all<T>([](Vec<T>& a, Vec<T>& b) { return a + b; }, sum);
+  const Vec<T> scale(T(1) / (total * all));
+  UNROLL for (int n = 0; n < N; ++n) {
+    (x[n] * scale).store(row + (n + 1 < N ? n * W : last));
+  }
+  row[target] -= T(1) / all;
+  return std::log(total) + largest - chosen;
+}
+
+template <typename T>
+void cross_entropies(const Output<T>& o, int64_t begin, int64_t end) {
+  const auto each = [&](auto loss_of) {
+    for (int64_t i = begin; i < end; ++i) {
+      o.losses[i] = loss_of(o.gradient + i * o.vocabulary, o.vocabulary, o.targets[i], o.all);
+    }
+  };
+  switch (o.vocabulary < kWidth<T> ? 0 : panels(o.vocabulary, kWidth<T>)) {
+    case 1: return each(short_cross_entropy<T, 1>);
+    case 2: return each(short_cross_entropy<T, 2>);
+    case 3: return each(short_cross_entropy<T, 3>);
+    case 4: return each(short_cross_entropy<T, 4>);
+    case 5: return each(short_cross_entropy<T, 5>);
+    case 6: return each(short_cross_entropy<T, 6>);
+    case 7: return each(short_cross_entropy<T, 7>);
+    case 8: return each(short_cross_entropy<T, 8>);
+    default: return each(cross_entropy<T>);
+  }
+}
+
 template <typename T>
 void output_tokens(const Output<T>& o, const T* inwards, int64_t begin, int64_t end) {
   constexpr int64_t W = kWidth<T>;
@@ -83,9 +130,7 @@ void output_tokens(const Output<T>& o, const T* inwards, int64_t begin, int64_t 
       store(sum + load(o.bias + v, count), o.gradient + i * V + v, count);
     });
   }
-  for (int64_t i = begin; i < end; ++i) {
-    o.losses[i] = cross_entropy(o.gradient + i * V, V, o.targets[i], o.all);
-  }
+  cross_entropies(o, begin, end);
   for (int64_t p = 0; p < panels(H, kOutput * W); ++p) {
     multiply_panel<T, kOutput>(o.gradient, V, inwards, V, p, H, begin, end, [&](int64_t i, int64_t u, const Vec<T>& sum) {
       store(sum, o.d_hidden + i * H + u, std::min(W, H - u));
@@ -109,10 +154,10 @@ void output_loss(const Output<T>& o) {
       output_tokens(o, inwards, begin, std::min(begin + kTokens, end));
     }
   });
-  at::parallel_for(0, panels(o.vocabulary, wide), 4, [&](int64_t begin, int64_t end) {
-    for (int64_t v = begin * wide; v < std::min(end * wide, o.vocabulary); v += wide) {
-      T sums[wide];
-      const int64_t count = std::min(wide, o.vocabulary - v);
+  at::parallel_for(0, panels(o.vocabulary, kStrip), 2, [&](int64_t begin, int64_t end) {
+    for (int64_t v = begin * kStrip; v < std::min(end * kStrip, o.vocabulary); v += kStrip) {
+      T sums[kStrip];
+      const int64_t count = std::min(kStrip, o.vocabulary - v);
       sum_columns(o.gradient + v, o.tokens, o.vocabulary, count, sums);
       if (o.begins) {
         std::copy_n(sums, count, o.d_bias + v);

@@ -8,6 +8,8 @@
 
 namespace rnnlab {
 
+constexpr int64_t kStrip = 64;  // columns whose sums are one thread's
+
 // Some columns, from `begin` on, of the table [V, columns] that one-hot inputs look up: weight [columns, V] turned over,
 // and the biases, of which the second is for the first `shared` columns only.
 template <typename T>
@@ -20,6 +22,9 @@ void fill_table(
   const Vec<T> sum = both > 0 ? once + load(second + begin, both) : once;
   for (int64_t v = 0; v < vocabulary;) {
     const int64_t end = std::min(v + kSome, vocabulary);
+    for (int64_t i = end; i < std::min(end + kSome, vocabulary); ++i) {  // what is written next, to have it here
+      __builtin_prefetch(table + i * columns + begin, 1);
+    }
     turn_over(weight + begin * vocabulary + v, vocabulary, count, end - v, table + v * columns + begin, columns);
     for (; v < end; ++v) {
       store(load(table + v * columns + begin, count) + sum, table + v * columns + begin, count);
@@ -45,23 +50,40 @@ void add_rows(
   }
 }
 
-// sums[c] = rows[0][c] + rows[1][c] + ...
+// A row is asked for so many rows before it is needed: it may begin on another page, or have been written by
+// another thread, and then comes late.
+constexpr int64_t kSoon = 12;
+
+// sums[c] = rows[0][c] + rows[1][c] + ... for some vectors of columns, of which the last has `last` numbers.
+template <typename T, int V>
+INLINE void sum_vectors(const T* rows, int64_t count, int64_t stride, int64_t last, T* sums) {
+  constexpr int64_t W = kWidth<T>;
+  Vec<T> sum[V];
+  UNROLL for (int v = 0; v < V; ++v) {
+    sum[v] = Vec<T>(0);
+  }
+  for (int64_t i = 0; i < count; ++i, rows += stride) {
+    UNROLL for (int v = 0; v < V; ++v) {
+      __builtin_prefetch(rows + kSoon * stride + v * W);
+      sum[v] = sum[v] + load(rows + v * W, v + 1 < V ? W : last);
+    }
+  }
+  UNROLL for (int v = 0; v < V; ++v) {
+    store(sum[v], sums + v * W, v + 1 < V ? W : last);
+  }
+}
+
+// The same for any columns.
 template <typename T>
 void sum_columns(const T* rows, int64_t count, int64_t stride, int64_t columns, T* sums) {
   constexpr int64_t W = kWidth<T>;
-  for (int64_t c = 0; c < columns; c += W) {
-    const int64_t some = std::min(W, columns - c);
-    Vec<T> sum[4] = {Vec<T>(0), Vec<T>(0), Vec<T>(0), Vec<T>(0)};  // one would wait for itself
-    int64_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-      UNROLL for (int k = 0; k < 4; ++k) {
-        sum[k] = sum[k] + load(rows + (i + k) * stride + c, some);
-      }
-    }
-    for (; i < count; ++i) {
-      sum[0] = sum[0] + load(rows + i * stride + c, some);
-    }
-    store((sum[0] + sum[1]) + (sum[2] + sum[3]), sums + c, some);
+  constexpr int V = 4;  // of one alone each sum would wait for the one before
+  int64_t c = 0;
+  for (; columns - c >= V * W; c += V * W) {
+    sum_vectors<T, V>(rows + c, count, stride, W, sums + c);
+  }
+  for (; c < columns; c += W) {
+    sum_vectors<T, 1>(rows + c, count, stride, std::min(W, columns - c), sums + c);
   }
 }
 

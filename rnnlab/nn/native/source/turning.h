@@ -23,8 +23,8 @@ inline void turn_square(
 // to[c][r] = from[r][c], rows of either `apart`. A square at a time, so that each line of the cache is read once.
 template <typename T>
 void turn_over(const T* from, int64_t from_apart, int64_t rows, int64_t columns, T* to, int64_t to_apart) {
-  for (int64_t r = 0; r < rows; r += kSide) {
-    for (int64_t c = 0; c < columns; c += kSide) {
+  for (int64_t c = 0; c < columns; c += kSide) {
+    for (int64_t r = 0; r < rows; r += kSide) {
       const T* square = from + r * from_apart + c;
       T* turned = to + c * to_apart + r;
       if (rows - r >= kSide && columns - c >= kSide) {
