@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rnnlab.nn import layouts
-from rnnlab.nn.by_hand import Layers, is_heard
+from rnnlab.nn.by_hand import Layers
 from rnnlab.nn.cells.base import Cell, LayerWeights, State, by_gate, one_hot
 from rnnlab.nn.fused import FusedSequence, Pool
 from rnnlab.nn.native import finding
@@ -75,9 +75,14 @@ class Recurrent(nn.Module):
         known = cast("dict[str, nn.Parameter]", self._parameters)
         return [[LayerWeights(*(known[n] for n in names)) for names in layer] for layer in self._names]
 
+    @property
+    def _one(self) -> Tensor:
+        """One of the parameters."""
+        return cast("dict[str, nn.Parameter]", self._parameters)[self._names[0][0][0]]
+
     def zero_state(self, batch: int) -> State:
         """The state before anything was read: `[layers*directions, batch, hidden]` each."""
-        like = self.weights()[0][0].w_hh
+        like = self._one
         zeros = torch.zeros(self.layers * self.directions, batch, self.hidden, dtype=like.dtype, device=like.device)
         return (zeros,) * self.cell.states
 
@@ -89,9 +94,7 @@ class Recurrent(nn.Module):
 
     def learns_by_hand(self, engine: str) -> bool:
         """Whether an engine takes a batch through the layers and back without autograd."""
-        weights = [directions[0] for directions in self.weights()]
-        known = engine in ("native", "fused") and self.directions == 1 and weights[0].w_hh.device.type == "cpu"
-        return known and not any(map(is_heard, weights))
+        return engine in ("native", "fused") and self.directions == 1 and self._one.device.type == "cpu"
 
     def by_hand(self, engine: str) -> Layers:
         """What does so, one layer after the other."""

@@ -30,12 +30,6 @@ class Parameters(NamedTuple):
     bias: Tensor
     """`[V]`"""
 
-    def places(self) -> tuple[int, ...]:
-        """Where they lie."""
-        return tuple(
-            tensor.data_ptr() for tensor in (*(w for layer in self.layers for w in layer), self.weight, self.bias)
-        )
-
 
 class NativeBatches:
     """Batches of one shape, one after the other, by parameters that stay where they are."""
@@ -62,6 +56,8 @@ class NativeBatches:
             floors.append(layer.floor(x, weights, into, d_x, work))
             x, d_x = layer.out, layer.d_out
         self._floors = (Floor * len(floors))(*floors)
+        self._sequences = [floor.sequence for floor in self._floors]
+        self._row = self.layers[0].out[0].nbytes  # of a layer's state
         self._losses = parameters.bias.new_empty(len(x.flatten(0, 1)))
         self._outputs = self._make_outputs(kernels, self.layers[-1].d_out.flatten(0, 1))
         self._batch = Batch(
@@ -79,15 +75,16 @@ class NativeBatches:
         layer are multiplied with -> (nats per token, 0-d, state). Fills the gradients."""
         state = tuple(part.contiguous() for part in state)
         ends = tuple(torch.empty_like(part) for part in state)
-        for number, (floor, layer, noise) in enumerate(zip(self._floors, self.layers, noises, strict=True)):
-            sequence = floor.sequence
+        first, end = [part.data_ptr() for part in state], [part.data_ptr() for part in ends]
+        for floor, sequence, layer, noise in zip(self._floors, self._sequences, self.layers, noises, strict=True):
             if x.is_floating_point():
                 sequence.x = at(x)
             else:
                 sequence.ids = at(x)
-            sequence.first, floor.end = at(state[0][number]), at(ends[0][number])
-            if len(state) > 1:
-                sequence.first_memory, floor.end_memory = at(state[1][number]), at(ends[1][number])
+            sequence.first, floor.end = first[0], end[0]
+            if len(first) > 1:
+                sequence.first_memory, floor.end_memory = first[1], end[1]
+            first, end = [place + self._row for place in first], [place + self._row for place in end]
             x = layer.heard(noise)
             floor.noise, floor.silenced = at(noise), at(x)
         self._read(x, targets)
