@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if (arguments.file is not None) + arguments.sample + arguments.history != 1:
         raise BadInput("name one text to check: a FILE, --sample or --history")
+    if not arguments.sample and (arguments.at != "last" or arguments.prefix or assigned(arguments)):
+        raise BadInput("--at, --prefix and settings of a sample go with --sample: add it, or leave them out")
     run = context.find(arguments.run)
     if arguments.history:
         return _history(context, run, as_json=arguments.json)

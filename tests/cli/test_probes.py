@@ -247,6 +247,13 @@ def test_originality_wants_exactly_one_text(words: tuple[str, ...], cli: Cli) ->
     assert cli("originality", "last", *words).code == 2
 
 
+@pytest.mark.parametrize("words", [("--at", "best"), ("--prefix", "time"), ("--length", "20")])
+def test_what_only_a_sample_heeds_is_refused_elsewhere(words: tuple[str, ...], cli: Cli) -> None:
+    said = cli("originality", "last", "--history", *words)
+    assert said.code == 2
+    assert "go with --sample" in said.err
+
+
 def test_originality_of_a_sample_checks_what_the_model_writes(cli: Cli) -> None:
     host = GrowingHost([Recording(summary=summary(), records=records())], {"time": answer(" trav", "eller")})
     said = cli("originality", "last", "--sample", "--prefix", "time", on=host)
