@@ -20,7 +20,7 @@ from rnnlab.text.visible import visible
 from rnnlab.transcript import Place
 from rnnlab.tui.aside import doing, reading
 from rnnlab.tui.branches import COPIED, BranchesScreen
-from rnnlab.tui.composing import Composing
+from rnnlab.tui.composing import BESIDE, Composing
 from rnnlab.tui.conversation import Conversation, Spoken
 from rnnlab.tui.feed import Feed, News
 from rnnlab.tui.form import ELSEWHERE
@@ -203,7 +203,8 @@ class Running(Tracing):
                 self.put_beside(subjects)
 
         them = choices(self.runs, Subject(self.selected))
-        self.app.push_screen(AgainstScreen(them, event.beside, self.runs, "Let them write beside it"), chosen)
+        title = f"Let up to {BESIDE} write beside it"
+        self.app.push_screen(AgainstScreen(them, event.beside, self.runs, title, BESIDE), chosen)
 
     @work(group="console")
     async def put_beside(self, subjects: tuple[Subject, ...]) -> None:

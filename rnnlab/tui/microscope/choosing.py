@@ -51,9 +51,11 @@ class AgainstScreen(Dialog[tuple[Subject, ...]]):
         chosen: Sequence[Subject],
         runs: Sequence[RunSummary],
         title: str = "Hold it against",
+        most: int | None = None,
     ) -> None:
         super().__init__()
         self._title = title
+        self._most = most
         self._runs = {run.id: run for run in runs}
         self._subjects = tuple(subjects)
         self._chosen = [subject for subject in chosen if subject in subjects]
@@ -86,6 +88,11 @@ class AgainstScreen(Dialog[tuple[Subject, ...]]):
         subject = self.query_one(Table).row
         if subject in self._chosen:
             self._chosen.remove(subject)
+        elif subject is not None and len(self._chosen) == self._most:
+            self.app.bell()
+            self.query_one(Static).update(
+                Content(f"{self._most} are the most: Space takes a chosen one away   Esc: done")
+            )
         elif subject is not None:
             self._chosen.append(subject)
         self.query_one(Table).refresh()
@@ -97,4 +104,5 @@ class AgainstScreen(Dialog[tuple[Subject, ...]]):
         event.stop()
         if self._subjects[event.index] not in self._chosen:
             self.action_pick()
-        self.action_done()
+        if self._subjects[event.index] in self._chosen:
+            self.action_done()
