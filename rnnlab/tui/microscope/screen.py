@@ -41,6 +41,18 @@ PASSAGE = 600
 _TIMES = (NEWEST, BEST, UNTRAINED)
 _OF_TEXTS = ("lens", "neurons")
 """Parts that look at the passage."""
+_COMPARING = ("lens", "memory", "agreement")
+"""Parts that hold the run against others."""
+_OF_WEIGHTS = (*_COMPARING, "neurons")
+"""Parts that ask the model; the others show what it has written."""
+_ONLY_IN = {
+    "own": _OF_TEXTS,
+    "passage": _OF_TEXTS,
+    "against": _COMPARING,
+    "time": _OF_WEIGHTS,
+    "again": _OF_WEIGHTS,
+}
+"""Actions that mean nothing in other parts than these."""
 _OF_ANSWERS = ("originality",)
 """Parts that look at what the console has said."""
 
@@ -203,7 +215,7 @@ class MicroscopeScreen(Checking):
         self._turn_to(self._number + by)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action not in ("own", "passage") or self.current in _OF_TEXTS
+        return action not in _ONLY_IN or self.current in _ONLY_IN[action]
 
     def _turn_to(self, number: int) -> None:
         if self.subject is not None:

@@ -15,6 +15,7 @@ from rnnlab.findings import Guess, Surprise, TokenSurprise, score_of, sent
 from rnnlab.tui.bench import BenchScreen
 from rnnlab.tui.chart import Chart
 from rnnlab.tui.dialog import Dialog
+from rnnlab.tui.microscope.asking import NEWEST
 from rnnlab.tui.microscope.part import Part
 from tests.tui.desks import SMALL, WIDE, bench, bench_app, ready, until, widths
 from tests.tui.microscope.looking import OTHER, RUN, ModelHost, answered, complaints, open_at, paste
@@ -209,3 +210,15 @@ async def test_a_closed_microscope_is_gone_at_once_though_its_models_process_tak
 
         await until(pilot, is_gone, 1)
         host.may_end.set()
+
+
+@pytest.mark.parametrize("part", [2, 6], ids=["samples", "originality"])
+async def test_keys_of_other_weights_are_not_offered_where_only_what_was_written_is_looked_at(part: int) -> None:
+    async with bench_app(ModelHost(model)).run_test(size=WIDE) as pilot:
+        screen = await open_at(pilot, part)
+        assert "weights" not in screen_text(pilot.app).splitlines()[-1]
+        await pilot.press("w", "v")
+        assert pilot.app.screen is screen
+        assert screen.subject and screen.subject.at == NEWEST
+        await pilot.press("1", "w")
+        await until(pilot, lambda: screen.subject and screen.subject.at != NEWEST)
