@@ -16,10 +16,9 @@ from rnnlab.events import AnyEvent, Rewound, Sampled, Started, counted
 from rnnlab.text.reels import Take, prefixes, takes
 
 ABOUT = """\
-About once an epoch, or every train.sample_every steps, and once before it begins to train, a run writes on
-from train.prefixes. Here are these texts from
-the untrained model on; on a terminal, words that the text before has not are bold. Try: when does it find spaces, then
-words, then names?\
+Once an epoch (but 100 to 1,000 steps apart), or every train.sample_every steps, and once before it begins to train, a
+run writes on from train.prefixes. Here are these texts from the untrained model on; on a terminal, words that the text
+before has not are bold. Try: when does it find spaces, then words, then names?\
 """
 _READ = 2000
 

@@ -189,7 +189,7 @@ class TrainSpec(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         About(
             label="sample every",
-            help="steps between samples; 0 about once an epoch",
+            help="steps between samples; 0 once an epoch, but 100 to 1,000 steps apart",
             low=0,
             high=10**9,
             folded=True,

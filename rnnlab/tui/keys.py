@@ -57,7 +57,7 @@ ABOUT = {
     "branches": "All that was written in this session; what goes on from another text stands under it.",
     "microscope": "What the chosen run's model has learnt, from its newest saved weights, also while it trains.",
     "lens": "Each token shaded by the bits it cost. Try a mistake in a sentence of your own (e), another run (v).",
-    "samples": "What it wrote after each evaluation, untrained first. Step through with ← →: when do words come?",
+    "samples": "What it wrote while it trained, untrained first. Step through with ← →: when do words come?",
     "memory": "What of the loss reaches k steps back, and what context is worth. Try an rnn beside an lstm (v).",
     "agreement": "Does a verb agree with a noun far before it? Half right is guessing. Try runs on corpus agreement.",
     "neurons": "The text by one unit: up coloured and underlined, down slanted. Try / with [aeiou] or quotes, then c.",

@@ -1,4 +1,4 @@
-"""The sample time machine: what the model wrote after each evaluation. It must not know hosts."""
+"""The sample time machine: what the model wrote while it trained. It must not know hosts."""
 
 from __future__ import annotations
 

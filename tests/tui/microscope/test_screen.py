@@ -219,6 +219,7 @@ async def test_keys_of_other_weights_are_not_offered_where_only_what_was_written
         assert "weights" not in screen_text(pilot.app).splitlines()[-1]
         await pilot.press("w", "v")
         assert pilot.app.screen is screen
-        assert screen.subject and screen.subject.at == NEWEST
+        assert screen.subject
+        assert screen.subject.at == NEWEST
         await pilot.press("1", "w")
         await until(pilot, lambda: screen.subject and screen.subject.at != NEWEST)
