@@ -25,7 +25,8 @@ Without a command, rnnlab opens its screen. RUN is an id, a unique beginning of 
 Data goes to standard output, everything else to standard error; with --json, one JSON object a line.
 
 exit codes: 0 ok, 1 failure, 2 what was typed cannot be used, 128+n ended by signal n (130: Ctrl-C)
-environment: RNNLAB_HOME (the same as --home), RNNLAB_DEBUG=1 (tracebacks), NO_COLOR
+environment: RNNLAB_HOME (the same as --home), RNNLAB_NATIVE=off (build and use no kernels), RNNLAB_MEASURE=off
+  (take the likeliest engine and threads unmeasured), RNNLAB_DEBUG=1 (tracebacks), NO_COLOR
 
 example:
   rnnlab train --corpus the-tide-clock --epochs 3
