@@ -139,7 +139,7 @@ def plan(spec: RunSpec, *, tokens: int, vocabulary: int) -> Plan:
     train, validation, test = split_tokens(spec.data, tokens)
     batches = batches_per_epoch(spec.data, train)
     if batches == 0:
-        raise _too_short(spec.data, train)
+        raise too_short(spec.data, train)
     if 0 < validation < 2:
         raise SpecError(
             "data.split",
@@ -180,7 +180,8 @@ def check_threads(spec: RunSpec, *, cores: int) -> None:
         )
 
 
-def _too_short(data: DataSpec, train_tokens: int) -> SpecError:
+def too_short(data: DataSpec, train_tokens: int) -> SpecError:
+    """What is wrong where so many tokens to train on make no batch, and what would do."""
     if train_tokens < 3:
         return SpecError("data.corpus", f"the text leaves {max(0, train_tokens)} tokens to train on: take a longer one")
     fits = max((train_tokens - data.steps) // data.steps, 0)

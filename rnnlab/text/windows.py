@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnlab.errors import BadInput
 from rnnlab.specs import DataSpec
-from rnnlab.specs.arithmetic import Spans, batches_per_epoch, split_spans, split_tokens
+from rnnlab.specs.arithmetic import Spans, batches_per_epoch, split_spans, split_tokens, too_short
 from rnnlab.text.corpus import Corpus
 from rnnlab.text.parts import window
 from rnnlab.text.report import Batch, BatchRow
@@ -25,6 +25,8 @@ def batch(corpus: Corpus, data: DataSpec, *, number: int = 1, epoch: int = 1, se
     """Batch `number` (from 1) of an epoch as a training with that seed sees it; raises BadInput where there is none."""
     tokens = split_tokens(data, len(corpus.ids)).train
     batches = batches_per_epoch(data, tokens)
+    if not batches:
+        raise too_short(data, tokens)
     if not 1 <= number <= batches or epoch < 1:
         raise BadInput(
             f"batch {number} of epoch {epoch}: an epoch has batches 1 to {batches:,}, and epochs count from 1"
