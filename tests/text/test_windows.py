@@ -46,7 +46,5 @@ def test_a_batch_that_is_not_there_is_refused() -> None:
 def test_where_the_text_makes_no_batch_is_said_what_would_fit(tmp_path: Path) -> None:
     (tmp_path / "short.txt").write_text("a short text")
     corpus = Corpus.open(str(tmp_path / "short.txt"))
-    with pytest.raises(
-        BadInput, match="64 steps are too many for the 12 tokens to train on: steps 1"
-    ):
+    with pytest.raises(BadInput, match="64 steps are too many for the 12 tokens to train on: steps 1"):
         batch(corpus, DataSpec(split=0))
