@@ -73,6 +73,21 @@ def test_the_number_of_threads_changes_no_bit(kernels: Kernels, cell: str) -> No
         assert all(torch.equal(mine, theirs) for mine, theirs in zip(found[0], other, strict=True))
 
 
+def test_nor_where_threads_share_the_columns_of_a_gradient_because_its_rows_are_few(kernels: Kernels) -> None:
+    found = []
+    for threads in (1, 2, 3):
+        torch.manual_seed(1)
+        hidden, weight, bias = (torch.randn(shape).requires_grad_() for shape in [(400, 200), (14, 200), (14,)])
+        torch.set_num_threads(threads)
+        try:
+            loss = OutputLoss()(hidden, weight, bias, torch.arange(400) % 14, kernels=kernels)
+            found.append([loss, *torch.autograd.grad(loss, (hidden, weight, bias))])
+        finally:
+            torch.set_num_threads(1)
+    for other in found[1:]:
+        assert all(torch.equal(mine, theirs) for mine, theirs in zip(found[0], other, strict=True))
+
+
 @pytest.mark.parametrize("inputs", ["ids", "numbers"])
 @pytest.mark.parametrize(("cell", "hidden"), [("gru", 71), ("lstm", 71), ("rnn", 515)])
 def test_more_tokens_and_units_than_are_summed_at_once_come_to_the_same(
