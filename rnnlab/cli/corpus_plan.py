@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rnnlab.cli.describe import counted, duration, percent, size
+from rnnlab.cli.describe import duration, percent, size
 from rnnlab.cli.output import Output
 from rnnlab.hosts.values import Preflight
 from rnnlab.specs import RunSpec, find_field, to_toml
+from rnnlab.text.amounts import counted
 
 
 def print_plan(out: Output, spec: RunSpec, found: Preflight) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from rnnlab.cli.describe import counted, number, percent, size
+from rnnlab.cli.describe import number, percent, size
 from rnnlab.cli.output import Output
+from rnnlab.text.amounts import counted
 from rnnlab.text.report import (
     Baselines,
     Batch,

@@ -6,10 +6,11 @@ import argparse
 import sys
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import counted, model_words
+from rnnlab.cli.describe import model_words
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.parser import add_json, add_run
 from rnnlab.errors import BadInput
+from rnnlab.text.amounts import counted
 from rnnlab.text.visible import visible
 
 

@@ -30,6 +30,7 @@ from rnnlab.events import (
 from rnnlab.hosts.values import RunSummary
 from rnnlab.specs import RunSpec
 from rnnlab.specs.model import READS_FUTURE
+from rnnlab.text.amounts import counted
 from rnnlab.text.visible import label
 
 FUTURE = READS_FUTURE
@@ -74,11 +75,6 @@ def percent(share: float) -> str:
     if 0 < share < 0.001:
         return "<0.1%"
     return f"{share:.0%}" if share in (0, 1) or share >= 0.1 else f"{share:.1%}"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 step`, `1,200 steps`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import adopted_words, counted, end_sentence, event_line
+from rnnlab.cli.describe import adopted_words, end_sentence, event_line
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.interrupts import Interrupts
 from rnnlab.cli.wire import encode_reading
 from rnnlab.events import Adopted
 from rnnlab.hosts.base import Host
 from rnnlab.hosts.values import BAD, Reading, last_words
+from rnnlab.text.amounts import counted
 
 SHORTEST, LONGEST = 0.1, 0.5
 """Seconds between two looks at a live run: the first while it writes, the second while it is silent."""

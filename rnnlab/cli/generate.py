@@ -21,7 +21,7 @@ import msgspec
 
 from rnnlab.cli.asking import Inquiry
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import FUTURE, counted, number
+from rnnlab.cli.describe import FUTURE, number
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.hyperparameters import add_field, assigned
 from rnnlab.cli.interrupts import Interrupts
@@ -31,6 +31,7 @@ from rnnlab.errors import BadInput, PromptError
 from rnnlab.findings import Continuation
 from rnnlab.hosts.base import Console
 from rnnlab.specs.clamps import Clamp
+from rnnlab.text.amounts import counted
 
 _FIELDS = (
     "sample.length",

@@ -12,12 +12,12 @@ import msgspec
 
 from rnnlab.cli.asking import read_text
 from rnnlab.cli.context import Context
-from rnnlab.cli.describe import counted
 from rnnlab.cli.exits import ExitCode
 from rnnlab.cli.export import write_file
 from rnnlab.cli.parser import add_json
 from rnnlab.dialogue import Turn
 from rnnlab.errors import BadInput
+from rnnlab.text.amounts import counted
 from rnnlab.transcript import Branch, Tree, drawn, found, markdown
 
 _LEAD = 200

@@ -29,6 +29,7 @@ from rnnlab import settings
 from rnnlab.errors import CorpusError
 from rnnlab.specs.fields import closest
 from rnnlab.text import bundled, catalogue
+from rnnlab.text.amounts import counted
 from rnnlab.text.catalogue import CatalogueEntry, Shelf
 from rnnlab.text.visible import visible
 
@@ -147,9 +148,7 @@ def _several(name: str, paths: Iterable[Path], reference: str) -> Source:
     """The files in the order a person would give them."""
     few = _few(paths, reference)
     shown = visible(name)
-    return Source(
-        name=shown, title=f"{shown} ({len(few)} file{'s' * (len(few) != 1)})", paths=tuple(sorted(few, key=_natural))
-    )
+    return Source(name=shown, title=f"{shown} ({counted(len(few), 'file')})", paths=tuple(sorted(few, key=_natural)))
 
 
 def _few(paths: Iterable[Path], reference: str) -> tuple[Path, ...]:

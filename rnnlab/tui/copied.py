@@ -11,11 +11,11 @@ from itertools import groupby
 import msgspec
 
 from rnnlab.dialogue import Turn
+from rnnlab.text.amounts import counted
 from rnnlab.text.report import Copied, Originality
 from rnnlab.transcript import written_text
 from rnnlab.tui.figures import share
 from rnnlab.tui.grid import Part
-from rnnlab.tui.words import counted
 
 
 def copied_parts(text: str, found: Originality | None, role: str = "", copied: str = "copied") -> list[Part]:

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Input, Static
 
 from rnnlab.hosts.values import CorpusEntry, Work
+from rnnlab.text.amounts import counted
 from rnnlab.text.report import CorpusReport, Passage
 from rnnlab.text.visible import label
 from rnnlab.tui import keys
@@ -28,7 +29,7 @@ from rnnlab.tui.shelf import cells, shelf, tone
 from rnnlab.tui.table import Column, Table
 from rnnlab.tui.tabline import TabLine
 from rnnlab.tui.vocabulary import VocabularyView
-from rnnlab.tui.words import counted, fine_share, size
+from rnnlab.tui.words import fine_share, size
 
 LOOKS = ("vocabulary", "text", "ids", "detail", "batch", "compare")
 """The ways to look at a corpus."""

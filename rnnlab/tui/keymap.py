@@ -7,6 +7,7 @@ anything is drawn. It must not know any widget.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from rnnlab.tui import keys
 FILE = "keys.toml"
 """What it is called in the home directory; it need not be there."""
 _HELD = ("ctrl", "shift", "alt", "super", "hyper", "meta")
+_LONG = {short: long for long, short in KEY_NAME_REPLACEMENTS.items()}
 _NAMED = frozenset(key.value.rpartition("+")[2] for key in Keys if not key.value.startswith("<"))
 
 
@@ -30,7 +32,7 @@ def read_keymap(path: Path) -> dict[str, str]:
     Raises BadInput, with the line's name and what to do, where it is no TOML, names a command or a key that is
     not there, or gives one key to two commands of a place.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):  # also where one may not even look
         return {}
     import tomllib  # some milliseconds of the first frame, which who has no such file does not pay
 
@@ -63,7 +65,7 @@ def _plain(last: str) -> str | None:
     """One name for a key that has several, as `?` and `question_mark`; None where no key is called so."""
     if len(last) == 1 or last in _NAMED:
         return last
-    return key_to_character({short: long for long, short in KEY_NAME_REPLACEMENTS.items()}.get(last, last))
+    return key_to_character(_LONG.get(last, last))
 
 
 def _prove_apart(own: Mapping[str, str], shown: str) -> None:

@@ -26,10 +26,11 @@ from rnnlab.events import (
     Step,
     Unpaused,
 )
+from rnnlab.text.amounts import counted
 from rnnlab.text.visible import visible
 from rnnlab.tui import figures
 from rnnlab.tui.grid import Part
-from rnnlab.tui.words import counted, fine_share
+from rnnlab.tui.words import fine_share
 
 ROLES = ("time", "kind", "step", "text", "quiet", "validation", "prefix", "good", "bad")
 """What a stretch of a line can be; the widget gives each a colour."""

@@ -12,12 +12,13 @@ from collections.abc import Iterable
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from rnnlab.text.amounts import counted
 from rnnlab.text.report import Baseline, Baselines, Batch, Comparison, CorpusDetail, CurvePoint, Side
 from rnnlab.text.visible import label, visible
 from rnnlab.tui.curve import cells
 from rnnlab.tui.figures import count, magnitude
 from rnnlab.tui.glyphs import Glyphs
-from rnnlab.tui.words import counted, fine_share
+from rnnlab.tui.words import fine_share
 
 _RARE = 30
 _ONLY = 40

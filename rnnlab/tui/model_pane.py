@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from rnnlab.specs import Field
+from rnnlab.text.amounts import counted
 from rnnlab.text.report import CorpusReport
 from rnnlab.text.visible import visible
 from rnnlab.tui import keys
@@ -23,7 +24,7 @@ from rnnlab.tui.figures import count
 from rnnlab.tui.form import ELSEWHERE, Form, More
 from rnnlab.tui.pane import Pane, say
 from rnnlab.tui.safe import plain
-from rnnlab.tui.words import counted, size
+from rnnlab.tui.words import size
 
 HELP_LINES, SUM_LINES = 3, 2
 _NOTHING = Checked(errors={}, spec=None, plan=None)

@@ -1,13 +1,8 @@
-"""Sizes and counts in words, beside the plain numbers of `figures`. It must not know what they measure."""
+"""Sizes and shares in words, beside the plain numbers of `figures`. It must not know what they measure."""
 
 from __future__ import annotations
 
 _BYTES = ("bytes", "kB", "MB", "GB", "TB", "PB")
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 token`, `62,104 tokens`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def fine_share(part: float) -> str:

@@ -26,6 +26,10 @@ def test_where_there_is_no_file_no_key_moves(tmp_path):
     assert read_keymap(tmp_path / FILE) == {}
 
 
+def test_a_place_that_cannot_be_looked_into_has_none(tmp_path):
+    assert read_keymap(tmp_path / ("a" * 300) / FILE) == {}
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names")
 def test_what_is_no_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / FILE)

@@ -11,11 +11,11 @@ import math
 import msgspec
 
 from rnnlab.findings import Stretch, Surprise, TextScore, TokenSurprise, stretches
+from rnnlab.text.amounts import counted
 from rnnlab.text.visible import label, visible
 from rnnlab.tui.figures import count, magnitude, share
 from rnnlab.tui.grid import Part
 from rnnlab.tui.microscope.asking import Answer
-from rnnlab.tui.words import counted
 
 LEVELS = (1.0, 2.0, 4.0, 7.0)
 """Bits from which on a token is in the next level."""

@@ -9,10 +9,10 @@ import math
 from collections.abc import Sequence
 
 from rnnlab.findings import Memory
+from rnnlab.text.amounts import counted
 from rnnlab.tui.figures import compact, magnitude
 from rnnlab.tui.microscope.asking import Answer
 from rnnlab.tui.microscope.curves import Axes, Line, letter
-from rnnlab.tui.words import counted
 
 FAINT = 1e-6
 """A gradient so many times smaller than that of one step back is as good as none: float32 adds it to nothing."""
