@@ -118,7 +118,7 @@ def main() -> None:
         try:
             make(arguments.folder / "text.txt", name, arguments.size)
             for what, times in measure(arguments.folder / "text.txt", arguments.folder / "home").items():
-                most = statistics.quantiles(times, n=20)[-1]
+                most = statistics.quantiles(times, n=20, method="inclusive")[-1]
                 row = (f"{name} {arguments.size} MB", what, len(times), f"{statistics.median(times):.0f}")
                 print("|", " | ".join(map(str, (*row, f"{most:.0f}", f"{max(times):.0f}"))), "|", flush=True)
         finally:
