@@ -54,7 +54,7 @@ void learn(const Batch<T>& batch) {
     }
   }
   for (int64_t p = 0; p < batch.pieces; ++p) {
-    output_loss(batch.output[p]);
+    output_loss<typename Layer::Product>(batch.output[p]);
   }
   *batch.loss = T(std::accumulate(batch.losses, batch.losses + batch.tokens, 0.0) / batch.tokens);
   for (int64_t l = batch.layers - 1; l >= 0; --l) {

@@ -13,11 +13,11 @@ namespace rnnlab {
 template <typename T, typename Body>
 void with_cell(int64_t cell, const Body& body) {
   switch (cell) {
-    case 0: return body(Layer<Simple<false>, T>());
-    case 1: return body(Layer<Simple<true>, T>());
-    case 2: return body(Layer<GRU, T>());
-    case 3: return body(Layer<SimpleGRU, T>());
-    case 4: return body(Layer<LSTM, T>());
+    case 0: return body(Layer<Simple<false>, T, Vectors<T>>());
+    case 1: return body(Layer<Simple<true>, T, Vectors<T>>());
+    case 2: return body(Layer<GRU, T, Vectors<T>>());
+    case 3: return body(Layer<SimpleGRU, T, Vectors<T>>());
+    case 4: return body(Layer<LSTM, T, Vectors<T>>());
   }
 }
 
@@ -41,10 +41,10 @@ void with_cell(int64_t cell, const Body& body) {
     rnnlab::with_cell<T>(cell, [&](auto layer) { rnnlab::learn<decltype(layer)>(*batch); });    \
   }                                                                                             \
   EXPORT int64_t output_panels_size_##SUFFIX(int64_t width, int64_t vocabulary) {               \
-    return rnnlab::output_panels_size<T>(width, vocabulary);                                    \
+    return rnnlab::output_panels_size<rnnlab::Vectors<T>>(width, vocabulary);                   \
   }                                                                                             \
   EXPORT void output_loss_##SUFFIX(const rnnlab::Output<T>* output) {                           \
-    rnnlab::output_loss(*output);                                                               \
+    rnnlab::output_loss<rnnlab::Vectors<T>>(*output);                                           \
   }                                                                                             \
   EXPORT double clip_norm_##SUFFIX(T* gradient, int64_t count, double most) {                   \
     return rnnlab::clip_norm(gradient, count, most);                                            \

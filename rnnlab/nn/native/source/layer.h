@@ -43,30 +43,28 @@ struct Sequence {
   T* d_x;                   // [T*B, width]; where there is x
 };
 
-template <typename Of, typename T>
+template <typename Of, typename T, typename Way>
 struct Layer {
   using Cell = Of;
+  using Product = Way;
   static constexpr int G = Cell::Gates, Own = Cell::Own, K = G + Own, Kept = Cell::Kept;
   static constexpr int Wide = std::max(K, Kept);
-  static constexpr int kForward = G == 1 ? 2 : 1;  // vectors of units in a panel of the forward product
-  static constexpr int kBackward = 2;              // vectors of units in a panel of the backward product
   static constexpr int64_t W = kWidth<T>;
 
   static int64_t packed_size(int64_t hidden, int64_t width) {
-    const int64_t forward = panels(hidden, kForward * W) * kForward;
-    const int64_t backward = panels(hidden, kBackward * W) * kBackward;
-    return std::max(std::max(forward, backward) * W * G * hidden, packed_either_way<T>(G * hidden, width));
+    const int64_t steps = std::max(Way::template size<G>(hidden, hidden), Way::template size<1>(hidden, G * hidden));
+    return std::max(steps, packed_either_way<Way>(G * hidden, width));
   }
 
   static void forward(const Sequence<T>& s) {
     if (!s.ids) {
-      multiply_inputs(
+      multiply_inputs<Way>(
           s.x, s.w_ih, s.b_ih, s.b_hh, G * s.hidden, (G - Own) * s.hidden, s.width, s.steps * s.batch, s.packed,
           s.inputs);
     }
-    const int64_t packs = panels(s.hidden, kForward * W), columns = s.ids ? panels(G * s.hidden, W) : 0;
+    const int64_t packs = panels(s.hidden, Way::template wide<G>()), columns = s.ids ? panels(G * s.hidden, W) : 0;
     at::parallel_for(0, packs + columns, 1, [&](int64_t begin, int64_t end) {
-      pack_forward<T, G, kForward>(s.w_hh, s.hidden, s.hidden, s.packed, begin, std::min(end, packs));
+      Way::template pack<G>(s.w_hh, s.hidden, s.hidden, s.packed, begin, std::min(end, packs));
       for (int64_t c = std::max(begin, packs) - packs; c < end - packs; ++c) {
         fill_table(s.w_ih, s.b_ih, s.b_hh, G * s.hidden, (G - Own) * s.hidden, s.width, s.inputs, c * W);
       }
@@ -78,15 +76,15 @@ struct Layer {
         std::copy(s.first_memory + from, s.first_memory + to, s.memories + from);
       }
     };
-    take_steps<kRows<T, G * kForward>>(s, s.steps, packs, begin, [&](int64_t t, int64_t row, auto rows, int64_t p) {
-      forward_panel<decltype(rows)::value>(s, t, row, p);
+    take_steps(s, s.steps, packs, begin, [&](int64_t t, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
+      forward_panels(s, t, row, end, panel, beyond);
     });
   }
 
   static void backward(const Sequence<T>& s) {
-    const int64_t H = s.hidden, tokens = s.steps * s.batch, packs = panels(H, kBackward * W);
+    const int64_t H = s.hidden, tokens = s.steps * s.batch, packs = panels(H, Way::template wide<1>());
     at::parallel_for(0, packs, 1, [&](int64_t begin, int64_t end) {
-      pack_backward<T, kBackward>(s.w_hh, G * H, H, s.packed, begin, end);
+      Way::pack_back(s.w_hh, H, G * H, s.packed, begin, end);
     });
     const int64_t last = s.steps - 1, first = s.to_first ? 0 : 1;
     const auto begin = [&](int64_t row, int64_t end) {
@@ -97,10 +95,11 @@ struct Layer {
         }
       }
     };
-    take_steps<kRows<T, kBackward>>(s, s.steps - first, packs, begin, [&](int64_t n, int64_t row, auto rows, int64_t p) {
-      backward_panel<decltype(rows)::value>(s, last - n, row, p);
-    });
-    multiply_tokens<T>({s.kept + Own * H, Wide * H}, {s.states, H}, tokens, G * H, H, s.d_w_hh, s.packs_from);
+    const auto body = [&](int64_t n, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
+      backward_panels(s, last - n, row, end, panel, beyond);
+    };
+    take_steps(s, s.steps - first, packs, begin, body);
+    multiply_tokens(Way(), {s.kept + Own * H, Wide * H}, {s.states, H}, tokens, G * H, H, s.d_w_hh, s.packs_from);
     sum_gates(s);
     if (!s.ids) {
       inputs_back(s);
@@ -108,61 +107,44 @@ struct Layer {
   }
 
  private:
-  // Calls begin(row, end) for all rows, then body(n, row, rows, panel) for n from 0 on, all panels, and groups of at most
-  // `Most` rows. Threads share the rows and take them through all steps, so that none waits for another before the end.
-  // Or, `by_units`, they share the panels and meet after each step: then each reads its own part of the weight alone,
-  // which a core's cache may hold where it does not hold the whole.
-  template <int Most, typename Begin, typename Body>
-  static void take_steps(
-      const Sequence<T>& s, int64_t steps, int64_t packs, const Begin& begin, const Body& body) {
-    const auto take = [&](int64_t n, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
-      for (; panel < beyond; ++panel) {
-        by_rows<Most>(row, end, [&](int64_t first, auto rows) { body(n, first, rows, panel); });
-      }
-    };
+  // Calls begin(row, end) for all rows, then body(n, row, end, panel, beyond) for n from 0 on. Threads share the rows and
+  // take them through all steps, so that none waits for another before the end. Or, `by_units`, they share the panels and
+  // meet after each step: then each reads its own part of the weight alone, which a core's cache may hold where it does
+  // not hold the whole.
+  template <typename Begin, typename Body>
+  static void take_steps(const Sequence<T>& s, int64_t steps, int64_t packs, const Begin& begin, const Body& body) {
     if (!s.by_units) {
       at::parallel_for(0, s.batch, 1, [&](int64_t row, int64_t end) {
         begin(row, end);
         for (int64_t n = 0; n < steps; ++n) {
-          take(n, row, end, 0, packs);
+          body(n, row, end, 0, packs);
         }
       });
       return;
     }
     begin(0, s.batch);
     for (int64_t n = 0; n < steps; ++n) {
-      at::parallel_for(0, packs, 1, [&](int64_t panel, int64_t beyond) { take(n, 0, s.batch, panel, beyond); });
+      at::parallel_for(0, packs, 1, [&](int64_t panel, int64_t beyond) { body(n, 0, s.batch, panel, beyond); });
     }
   }
 
-  // The units of one panel, for R rows: the product, and while it is still in registers, the gates.
-  template <int R>
-  static void forward_panel(const Sequence<T>& s, int64_t t, int64_t row, int64_t p) {
+  // Some rows of a step times some panels; and while a product is still in registers, the gates.
+  static void forward_panels(const Sequence<T>& s, int64_t t, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
     const int64_t H = s.hidden, at = t * s.batch + row;
-    Vec<T> sum[R][G * kForward];
-    UNROLL for (int r = 0; r < R; ++r) {
-      UNROLL for (int v = 0; v < G * kForward; ++v) {
-        sum[r][v] = Vec<T>(0);
-      }
-    }
-    multiply<T, R, G * kForward>(s.states + at * H, H, s.packed + p * H * G * kForward * W, H, sum);
-    UNROLL for (int r = 0; r < R; ++r) {
-      UNROLL for (int v = 0; v < kForward; ++v) {
-        const int64_t unit = (p * kForward + v) * W;
-        if (unit < H) {
-          forward_units(s, at + r, unit, std::min(W, H - unit), &sum[r][v]);
-        }
-      }
-    }
+    const typename Way::Left left({s.states + at * H, H}, end - row, H);
+    const auto gates = [&](int64_t r, int64_t unit, const Vec<T>* sums) INLINED {
+      forward_units(s, at + r, unit, std::min(W, H - unit), sums);
+    };
+    Way::template multiply<G>(left, s.packed, panel, beyond, H, gates);
   }
 
-  static INLINE void forward_units(const Sequence<T>& s, int64_t at, int64_t unit, int64_t count, const Vec<T>* sum) {
+  static INLINE void forward_units(const Sequence<T>& s, int64_t at, int64_t unit, int64_t count, const Vec<T>* sums) {
     const int64_t H = s.hidden;
     const T* inputs = s.inputs + (s.ids ? s.ids[at] : at) * G * H + unit;
     Vec<T> a[G], x[G];
     Units<T, Kept> u;
     UNROLL for (int g = 0; g < G; ++g) {
-      a[g] = sum[g * kForward];
+      a[g] = sums[g];
       x[g] = load(inputs + g * H, count);
     }
     if constexpr (Own) {
@@ -215,38 +197,29 @@ struct Layer {
 
   // dA · W_hh: what comes to the state before step t through the gates; and while it is still in registers, on to the
   // gates of the step before.
-  template <int R>
-  static void backward_panel(const Sequence<T>& s, int64_t t, int64_t row, int64_t p) {
+  static void backward_panels(const Sequence<T>& s, int64_t t, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
     const int64_t H = s.hidden, at = t * s.batch + row;
-    Vec<T> sum[R][kBackward];
-    UNROLL for (int r = 0; r < R; ++r) {
-      UNROLL for (int v = 0; v < kBackward; ++v) {
-        const int64_t unit = (p * kBackward + v) * W;
-        sum[r][v] = Cell::Carry && unit < H ? load(s.d_state + (row + r) * H + unit, std::min(W, H - unit)) : Vec<T>(0);
+    const typename Way::Left left({s.kept + (at * Wide + Own) * H, Wide * H}, end - row, G * H);
+    const auto gates = [&](int64_t r, int64_t unit, const Vec<T>* sums) INLINED {
+      const int64_t count = std::min(W, H - unit);
+      T* d_state = s.d_state + (row + r) * H + unit;
+      const Vec<T> sum = Cell::Carry ? sums[0] + load(d_state, count) : sums[0];
+      if (t > 0) {
+        backward_units(s, t - 1, row + r, unit, count, sum);
+      } else {
+        store(sum, d_state, count);
       }
-    }
-    const T* recurrent = s.kept + (at * Wide + Own) * H;
-    multiply<T, R, kBackward>(recurrent, Wide * H, s.packed + p * G * H * kBackward * W, G * H, sum);
-    UNROLL for (int r = 0; r < R; ++r) {
-      UNROLL for (int v = 0; v < kBackward; ++v) {
-        const int64_t unit = (p * kBackward + v) * W, count = std::min(W, H - unit);
-        if (unit >= H) {
-        } else if (t > 0) {
-          backward_units(s, t - 1, row + r, unit, count, sum[r][v]);
-        } else {
-          store(sum[r][v], s.d_state + (row + r) * H + unit, count);
-        }
-      }
-    }
+    };
+    Way::template multiply<1>(left, s.packed, panel, beyond, H, gates);
   }
 
   // The gradients of W_ih and the inputs. Those of the gates begin with what belongs to W_ih's last rows.
   static void inputs_back(const Sequence<T>& s) {
     const int64_t tokens = s.steps * s.batch, rows = G * s.hidden, own = Own * s.hidden, stride = Wide * s.hidden;
     const Rows<const T> x = {s.x, s.width};
-    multiply_tokens<T>({s.kept + own, stride}, x, tokens, rows - own, s.width, s.d_w_ih, s.packs_from);
-    multiply_tokens<T>({s.kept, stride}, x, tokens, own, s.width, s.d_w_ih + (rows - own) * s.width, s.packs_from);
-    multiply_back(s.kept, stride, s.w_ih, rows, own, s.width, tokens, s.packed, s.d_x);
+    multiply_tokens(Way(), {s.kept + own, stride}, x, tokens, rows - own, s.width, s.d_w_ih, s.packs_from);
+    multiply_tokens(Way(), {s.kept, stride}, x, tokens, own, s.width, s.d_w_ih + (rows - own) * s.width, s.packs_from);
+    multiply_back<Way, T>({s.kept, stride}, s.w_ih, rows, own, s.width, tokens, s.packed, s.d_x);
   }
 
   // The gradients of the biases and, where tokens were looked up, of W_ih: sums over all tokens, in their order whatever

@@ -18,12 +18,25 @@ constexpr int kBroad = kRegisters == 32 ? 4 : 2;     // and its vectors
 constexpr int64_t kDepth = kRegisters == 32 ? 160 : 320;  // tokens whose numbers, a tile wide, stay in the nearest cache
                                                           // while all rows take them
 
-// Rows of numbers that lie `stride` apart.
-template <typename T>
-struct Rows {
-  T* first;
-  int64_t stride;
+struct Range {
+  int64_t begin, end;
 };
+
+// Calls take(rows, columns) for each thread's share of them, in whole tiles: some rows, or some columns where that makes
+// the largest share smaller. Rows are better where both are alike: less of `a` is read.
+template <int64_t Tall, int64_t Broad, typename Take>
+void share_out(int64_t rows, int64_t columns, const Take& take) {
+  const int64_t tall = panels(rows, Tall), broad = panels(columns, Broad), threads = at::get_num_threads();
+  if (8 * panels(tall, threads) * Tall * columns <= 9 * panels(broad, threads) * Broad * rows) {
+    at::parallel_for(0, tall, 1, [&](int64_t begin, int64_t end) {
+      take(Range{begin * Tall, std::min(end * Tall, rows)}, Range{0, columns});
+    });
+  } else {
+    at::parallel_for(0, broad, 1, [&](int64_t begin, int64_t end) {
+      take(Range{0, rows}, Range{begin * Broad, std::min(end * Broad, columns)});
+    });
+  }
+}
 
 template <typename T, int R, int V>
 INLINE void add_tile(Rows<const T> a, Rows<const T> b, int64_t depth, Rows<T> out, bool begins, int64_t last) {
@@ -87,12 +100,14 @@ Rows<const T> pack_columns(Rows<const T> from, int64_t rows, int64_t columns, T*
 // where it has more: the same numbers, added in the same order.
 template <typename T>
 void multiply_tokens(
-    Rows<const T> a, Rows<const T> b, int64_t tokens, int64_t rows, int64_t columns, T* out, int64_t packs_from,
-    bool begins = true) {
+    Vectors<T>, Rows<const T> a, Rows<const T> b, int64_t tokens, int64_t rows, int64_t columns, T* out,
+    int64_t packs_from, bool begins = true) {
   constexpr int64_t W = kWidth<T>, wide = kBroad * W;
   const int64_t depth = panels(tokens, panels(tokens, kDepth));
   const bool packs = std::min(a.stride, b.stride) * int64_t(sizeof(T)) >= packs_from;
-  const auto take = [&](int64_t begin, int64_t end, int64_t from, int64_t beyond) {
+  const auto take = [&](Range some_rows, Range some_columns) {
+    const auto [begin, end] = some_rows;
+    const auto [from, beyond] = some_columns;
     std::vector<T> room(packs ? depth * (panels(end - begin, kTall) * kTall + wide) : 0);
     for (int64_t k = 0; k < tokens; k += depth) {
       const int64_t some = std::min(depth, tokens - k);
@@ -118,17 +133,7 @@ void multiply_tokens(
       }
     }
   };
-  const int64_t tall = panels(rows, kTall), broad = panels(columns, wide), threads = at::get_num_threads();
-  // The largest share of either way. Rows are better where both are alike: less of `a` is read.
-  if (8 * panels(tall, threads) * kTall * columns <= 9 * panels(broad, threads) * wide * rows) {
-    at::parallel_for(0, tall, 1, [&](int64_t begin, int64_t end) {
-      take(begin * kTall, std::min(end * kTall, rows), 0, columns);
-    });
-  } else {
-    at::parallel_for(0, broad, 1, [&](int64_t begin, int64_t end) {
-      take(0, rows, begin * wide, std::min(end * wide, columns));
-    });
-  }
+  share_out<kTall, wide>(rows, columns, take);
 }
 
 }  // namespace rnnlab

@@ -33,10 +33,9 @@ struct Output {
   int64_t packs_from;      // see multiply_tokens
 };
 
-template <typename T>
+template <typename Way>
 int64_t output_panels_size(int64_t width, int64_t vocabulary) {
-  constexpr int64_t wide = kOutput * kWidth<T>;
-  return (panels(vocabulary, wide) * width + panels(width, wide) * vocabulary) * wide;
+  return Way::template size<1>(vocabulary, width) + Way::template size<1>(width, vocabulary);
 }
 
 template <typename T>
@@ -120,38 +119,36 @@ void cross_entropies(const Output<T>& o, int64_t begin, int64_t end) {
   }
 }
 
-template <typename T>
+template <typename Way, typename T>
 void output_tokens(const Output<T>& o, const T* inwards, int64_t begin, int64_t end) {
   constexpr int64_t W = kWidth<T>;
   const int64_t H = o.width, V = o.vocabulary;
-  for (int64_t p = 0; p < panels(V, kOutput * W); ++p) {
-    multiply_panel<T, kOutput>(o.hidden, H, o.packed, H, p, V, begin, end, [&](int64_t i, int64_t v, const Vec<T>& sum) {
-      const int64_t count = std::min(W, V - v);
-      store(sum + load(o.bias + v, count), o.gradient + i * V + v, count);
-    });
-  }
+  const Rows<const T> hidden = {o.hidden + begin * H, H};
+  const Rows<T> gradient = {o.gradient + begin * V, V}, d_hidden = {o.d_hidden + begin * H, H};
+  multiply_rows<Way>(hidden, end - begin, o.packed, H, V, [&](int64_t row, int64_t v, const Vec<T>& sum) INLINED {
+    const int64_t count = std::min(W, V - v);
+    store(sum + load(o.bias + v, count), gradient.first + row * V + v, count);
+  });
   cross_entropies(o, begin, end);
-  for (int64_t p = 0; p < panels(H, kOutput * W); ++p) {
-    multiply_panel<T, kOutput>(o.gradient, V, inwards, V, p, H, begin, end, [&](int64_t i, int64_t u, const Vec<T>& sum) {
-      store(sum, o.d_hidden + i * H + u, std::min(W, H - u));
-    });
-  }
+  const Rows<const T> logits = {gradient.first, V};
+  multiply_rows<Way>(logits, end - begin, inwards, V, H, [&](int64_t row, int64_t u, const Vec<T>& sum) INLINED {
+    store(sum, d_hidden.first + row * H + u, std::min(W, H - u));
+  });
 }
 
 // Fills the losses and all gradients.
-template <typename T>
+template <typename Way, typename T>
 void output_loss(const Output<T>& o) {
-  constexpr int64_t wide = kOutput * kWidth<T>;
+  constexpr int64_t wide = Way::template wide<1>();
   const int64_t outwards = panels(o.vocabulary, wide), all = outwards + panels(o.width, wide);
-  T* inwards = o.packed + outwards * wide * o.width;
+  T* inwards = o.packed + Way::template size<1>(o.vocabulary, o.width);
   at::parallel_for(0, all, 4, [&](int64_t begin, int64_t end) {
-    pack_forward<T, 1, kOutput>(o.weight, o.vocabulary, o.width, o.packed, begin, std::min(end, outwards));
-    pack_backward<T, kOutput>(
-        o.weight, o.vocabulary, o.width, inwards, std::max(begin, outwards) - outwards, end - outwards);
+    Way::template pack<1>(o.weight, o.vocabulary, o.width, o.packed, begin, std::min(end, outwards));
+    Way::pack_back(o.weight, o.width, o.vocabulary, inwards, std::max(begin, outwards) - outwards, end - outwards);
   });
-  at::parallel_for(0, o.tokens, kTokens, [&](int64_t begin, int64_t end) {
-    for (; begin < end; begin += kTokens) {
-      output_tokens(o, inwards, begin, std::min(begin + kTokens, end));
+  at::parallel_for(0, o.tokens, Way::kTokens, [&](int64_t begin, int64_t end) {
+    for (; begin < end; begin += Way::kTokens) {
+      output_tokens<Way>(o, inwards, begin, std::min(begin + Way::kTokens, end));
     }
   });
   at::parallel_for(0, panels(o.vocabulary, kStrip), 2, [&](int64_t begin, int64_t end) {
@@ -166,8 +163,9 @@ void output_loss(const Output<T>& o) {
       }
     }
   });
-  multiply_tokens<T>(
-      {o.gradient, o.vocabulary}, {o.hidden, o.width}, o.tokens, o.vocabulary, o.width, o.d_weight, o.packs_from, o.begins);
+  multiply_tokens(
+      Way(), {o.gradient, o.vocabulary}, {o.hidden, o.width}, o.tokens, o.vocabulary, o.width, o.d_weight, o.packs_from,
+      o.begins);
 }
 
 }  // namespace rnnlab

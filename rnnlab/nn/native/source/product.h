@@ -65,26 +65,30 @@ INLINE void by_rows(int64_t begin, int64_t end, const Body& body) {
 template <typename T, int V>
 constexpr int kRows = std::is_same_v<T, float> ? std::clamp((kRegisters - V - (kRegisters == 32)) / V, 1, 8) : 2;
 
-// Calls done(row, unit, sum) for every row from begin to end and every vector of a panel's columns that begins before
-// `columns`: its product with the panel.
-template <typename T, int V, typename Done>
+// Calls done(row, unit, sums) for every row from begin to end and every vector of a panel's units that begins before
+// `units`: its product with the panel, for each of G gates.
+template <typename T, int G, int V, typename Done>
 INLINE void multiply_panel(
-    const T* left, int64_t stride, const T* packed, int64_t depth, int64_t panel, int64_t columns, int64_t begin,
+    const T* left, int64_t stride, const T* packed, int64_t depth, int64_t panel, int64_t units, int64_t begin,
     int64_t end, const Done& done) {
-  by_rows<kRows<T, V>>(begin, end, [&](int64_t row, auto group) {
+  by_rows<kRows<T, G * V>>(begin, end, [&](int64_t row, auto group) {
     constexpr int R = decltype(group)::value;
-    Vec<T> sum[R][V];
+    Vec<T> sum[R][G * V];
     UNROLL for (int r = 0; r < R; ++r) {
-      UNROLL for (int v = 0; v < V; ++v) {
+      UNROLL for (int v = 0; v < G * V; ++v) {
         sum[r][v] = Vec<T>(0);
       }
     }
-    multiply<T, R, V>(left + row * stride, stride, packed + panel * depth * V * kWidth<T>, depth, sum);
+    multiply<T, R, G * V>(left + row * stride, stride, packed + panel * depth * G * V * kWidth<T>, depth, sum);
     UNROLL for (int r = 0; r < R; ++r) {
       UNROLL for (int v = 0; v < V; ++v) {
-        const int64_t column = (panel * V + v) * kWidth<T>;
-        if (column < columns) {
-          done(row + r, column, sum[r][v]);
+        const int64_t unit = (panel * V + v) * kWidth<T>;
+        if (unit < units) {
+          Vec<T> sums[G];
+          UNROLL for (int g = 0; g < G; ++g) {
+            sums[g] = sum[r][g * V + v];
+          }
+          done(row + r, unit, sums);
         }
       }
     }
@@ -126,5 +130,62 @@ void pack_backward(
     }
   }
 }
+
+// Rows of numbers that lie `stride` apart.
+template <typename T>
+struct Rows {
+  T* first;
+  int64_t stride;
+};
+
+// The way to multiply with a weight by the processor's vectors. A way says how many units of each of G gates are in a
+// panel and how a weight is packed into them, and calls done(row, unit, sums) with what some rows times a panel come to.
+template <typename T>
+struct Vectors {
+  static constexpr int64_t kTokens = 32;  // that take one panel after the other, where all are there from the start
+
+  template <int G>
+  static constexpr int kUnits = G == 1 ? 2 : 1;  // vectors of a gate's units in a panel
+
+  template <int G>
+  static constexpr int64_t wide() {
+    return kUnits<G> * kWidth<T>;
+  }
+
+  // Room for the panels of a weight, in numbers.
+  template <int G>
+  static int64_t size(int64_t units, int64_t depth) {
+    return panels(units, wide<G>()) * wide<G>() * G * depth;
+  }
+
+  // The panels from begin to end of a weight [G*units, depth], for X·Wᵀ.
+  template <int G>
+  static void pack(const T* weight, int64_t units, int64_t depth, T* packed, int64_t begin, int64_t end) {
+    pack_forward<T, G, kUnits<G>>(weight, units, depth, packed, begin, end);
+  }
+
+  // Those of a weight [depth, units], for D·W; the last `turn` of its rows are before the others.
+  static void pack_back(
+      const T* weight, int64_t units, int64_t depth, T* packed, int64_t begin, int64_t end, int64_t turn = 0) {
+    pack_backward<T, kUnits<1>>(weight, depth, units, packed, begin, end, turn);
+  }
+
+  // Some rows that one panel after the other is multiplied with.
+  struct Left {
+    Left(Rows<const T> at, int64_t rows, int64_t depth) : at(at), rows(rows), depth(depth) {}
+
+    Rows<const T> at;
+    int64_t rows, depth;
+  };
+
+  template <int G, typename Done>
+  static INLINE void multiply(
+      const Left& left, const T* packed, int64_t begin, int64_t end, int64_t units, const Done& done) {
+    for (int64_t panel = begin; panel < end; ++panel) {
+      multiply_panel<T, G, kUnits<G>>(
+          left.at.first, left.at.stride, packed, left.depth, panel, units, 0, left.rows, done);
+    }
+  }
+};
 
 }  // namespace rnnlab

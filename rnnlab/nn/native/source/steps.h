@@ -43,11 +43,11 @@ template <typename T>
 void apply(const Dense<T>& dense, const T* x, int64_t stride, int64_t sequences, T* out) {
   constexpr int64_t W = kWidth<T>;
   for (int64_t p = 0; p < panels(dense.rows, kAcross * W); ++p) {
-    const auto add_bias = [&](int64_t row, int64_t at, const Vec<T>& sum) {
+    const auto add_bias = [&](int64_t row, int64_t at, const Vec<T>* sums) INLINED {
       const int64_t count = std::min(W, dense.rows - at);
-      store(sum + load(dense.bias + at, count), out + row * dense.rows + at, count);
+      store(sums[0] + load(dense.bias + at, count), out + row * dense.rows + at, count);
     };
-    multiply_panel<T, kAcross>(x, stride, dense.panels, dense.columns, p, dense.rows, 0, sequences, add_bias);
+    multiply_panel<T, 1, kAcross>(x, stride, dense.panels, dense.columns, p, dense.rows, 0, sequences, add_bias);
   }
 }
 

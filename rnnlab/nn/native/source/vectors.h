@@ -10,6 +10,7 @@
 #include <cstring>
 
 #define INLINE inline __attribute__((always_inline))
+#define INLINED __attribute__((always_inline))  // of a lambda, behind what it takes
 #define UNROLL _Pragma("GCC unroll 32")
 
 namespace rnnlab {
