@@ -15,6 +15,7 @@ from rnnlab.bench.contenders import Shape
 from rnnlab.bench.turns import per_second
 from rnnlab.bench.values import About
 from rnnlab.nn.native import finding
+from rnnlab.nn.native.building import has_matrix_unit
 from rnnlab.specs.cells import CELLS
 
 _SIDE = 1536
@@ -35,6 +36,8 @@ def about(threads: int) -> About:
         "versions": f"rnnlab {__version__}, Python {platform.python_version()}, torch {torch.__version__}",
         "vectors": torch.backends.cpu.get_cpu_capability(),
     }
+    if has_matrix_unit():
+        facts["matrix unit"] = "bfloat16"
     return About(part="machine", facts=facts)
 
 

@@ -74,6 +74,7 @@ class _Native(msgspec.Struct, frozen=True):
     reason: str = ""
     compiler: str = ""
     library: str = ""
+    tiles: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -152,7 +153,8 @@ def _native(typed: str, *, build: bool) -> Finding:
     if found.state == "missing":
         remedy = "a training builds it by the way, for the next one: `rnnlab doctor --build` does so at once"
         return Finding(name="native", value=f"not built yet, with {found.compiler}", remedy=remedy)
-    said = {"ready": f"ready, {found.library}", "building": "building"}
+    unit = ", with the processor's matrix unit" if found.tiles else ""
+    said = {"ready": f"ready{unit}, {found.library}", "building": "building"}
     return Finding(name="native", value=said.get(found.state, f"not used because {found.reason}"))
 
 

@@ -16,6 +16,8 @@ ROWS, PACKED = "rows", "packed"
 """Of the native engine's products over all tokens: both sides are read as they lie, or copied to lie close first."""
 UNITS = "units"
 """Packed; and threads share a layer's units and meet after each step, where they else share the rows of the batch."""
+TILES, TILES_UNITS = "tiles", "tiles-units"
+"""The processor's matrix unit multiplies; and threads share units as they do in the other."""
 BY_ITSELF = ""
 """An engine's own choice, from nothing but shapes."""
 
@@ -46,10 +48,12 @@ class Reader(NamedTuple):
     threads: int
 
 
-def layouts(engine: str, reader: Reader, *, whole: bool) -> tuple[str, ...]:
-    """The layouts in which an engine computes on a CPU; `whole` says whether oneDNN's sequences are to be had."""
+def layouts(engine: str, reader: Reader, *, whole: bool = False, tiles: bool = False) -> tuple[str, ...]:
+    """The layouts in which an engine computes on a CPU; `whole` says whether oneDNN's sequences are to be had, `tiles`
+    whether the kernels' matrix unit is.
+    """
     if engine == "native":
-        return _native(reader.hidden * reader.dtype.itemsize, reader.threads)
+        return _native(reader, tiles=tiles)
     if engine != "fused":
         return (BY_ITSELF,)
     usual = usual_pieces(reader.hidden, reader.threads)
@@ -86,6 +90,8 @@ class Work(NamedTuple):
     """Bytes of a row from which on products over all tokens copy both sides to lie close."""
     by_units: bool = False
     """Whether threads share a layer's units and meet after each step; else they share rows, and do not meet."""
+    tiles: bool = False
+    """Whether the matrix unit multiplies, where there is one."""
 
 
 USUAL = Work()
@@ -96,11 +102,22 @@ def work_of(layout: str) -> Work:
     return _WORK.get(layout, USUAL)
 
 
-_WORK = {ROWS: Work(packs_from=1 << 62), PACKED: Work(_SHORT), UNITS: Work(_SHORT, by_units=True)}
+_WORK = {
+    ROWS: Work(packs_from=1 << 62),
+    PACKED: Work(_SHORT),
+    UNITS: Work(_SHORT, by_units=True),
+    TILES: Work(tiles=True),
+    TILES_UNITS: Work(by_units=True, tiles=True),
+}
 
 
-def _native(row: int, threads: int) -> tuple[str, ...]:
+def _native(reader: Reader, *, tiles: bool) -> tuple[str, ...]:
+    row = reader.hidden * reader.dtype.itemsize
     if row < _SHORT:
         return (ROWS,)
+    shares_units = row >= _LARGE and reader.threads > 1
     packings = (PACKED, ROWS) if row >= LONG else (ROWS, PACKED)
-    return (*packings, UNITS) if row >= _LARGE and threads > 1 else packings
+    vectors = (*packings, UNITS) if shares_units else packings
+    if not tiles or reader.dtype != torch.float32:
+        return vectors
+    return (TILES, TILES_UNITS, *vectors) if shares_units else (TILES, *vectors)

@@ -215,4 +215,5 @@ def layouts_of(spec: ModelSpec, vocabulary: int, engine: str, dtype: torch.dtype
         torch.get_num_threads(),
     )
     whole = engine == "fused" and spec.cell == "lstm" and onednn.works(REGISTRY[spec.cell])
-    return layouts(engine, reader, whole=whole)
+    kernels = finding.kernels() if engine == "native" else None
+    return layouts(engine, reader, whole=whole, tiles=kernels is not None and kernels.tiles)

@@ -180,5 +180,6 @@ def _key(spec: RunSpec, vocabulary: int, paces: list[Pace]) -> str:
         "vocabulary": vocabulary,
         "torch": str(torch.__version__),
     }
-    known |= {"machine": platform.node(), "paces": msgspec.to_builtins(paces)}
+    kernels = finding.kernels()
+    known |= {"machine": platform.node(), "paces": msgspec.to_builtins(paces), "tiles": bool(kernels and kernels.tiles)}
     return hashlib.sha256(msgspec.json.encode(known)).hexdigest()[:32]

@@ -31,6 +31,8 @@ class State(msgspec.Struct, frozen=True):
     reason: str = ""
     compiler: str = ""
     library: str = ""
+    tiles: bool = False
+    """Whether the kernels may use the processor's matrix unit."""
 
 
 def prepare(home: HomePaths, model: ModelSpec) -> None:
@@ -65,7 +67,8 @@ def state(home: HomePaths, *, build: bool) -> State:
         place.build()
         found = finding.found(again=True)
     library = str(place.library) if found.kernels else ""
-    return State(found.state, found.reason, str(place.compiler or ""), library)
+    tiles = found.kernels is not None and found.kernels.tiles
+    return State(found.state, found.reason, str(place.compiler or ""), library, tiles)
 
 
 def main() -> int:

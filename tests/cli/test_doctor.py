@@ -40,6 +40,10 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     ("answer", "value"),
     [
         ('{"state":"ready","library":"/kernels.so"}', "ready, /kernels.so"),
+        (
+            '{"state":"ready","library":"/kernels.so","tiles":true}',
+            "ready, with the processor's matrix unit, /kernels.so",
+        ),
         ('{"state":"building","reason":"it is being built"}', "building"),
         ('{"state":"missing","compiler":"/usr/bin/c++"}', "not built yet, with /usr/bin/c++"),
         ('{"state":"unusable","reason":"c++: no such header"}', "not used because c++: no such header"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from rnnlab.nn.layouts import Work
 from rnnlab.nn.native import finding
 from rnnlab.nn.native.building import NO_COMPILER, Workshop
 from rnnlab.nn.native.finding import Found
@@ -33,6 +34,14 @@ def workshop(request: pytest.FixtureRequest) -> Workshop:
 @pytest.fixture(scope="session")
 def kernels(workshop: Workshop) -> Kernels:
     return Kernels(workshop.library)
+
+
+@pytest.fixture
+def tiles(kernels: Kernels) -> Work:
+    """To work with the matrix unit, where there is one."""
+    if not kernels.tiles:
+        pytest.skip("this processor has no matrix unit for bfloat16, or the compiler does not know it")
+    return Work(tiles=True)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from rnnlab.nn.layouts import UNITS, Reader, Work, layouts, pieces_of, usual_pieces, work_of
+from rnnlab.nn.by_hand import gradient_of
+from rnnlab.nn.layouts import TILES_UNITS, UNITS, Reader, Work, layouts, pieces_of, usual_pieces, work_of
 from rnnlab.nn.model import LanguageModel
 from rnnlab.specs import ModelSpec
 
@@ -38,6 +39,20 @@ def test_the_layouts_of_a_model_begin_with_the_likeliest(engine, known, whole, e
 
 
 @pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (reader(hidden=64), ("rows",)),
+        (reader(hidden=256), ("tiles", "rows", "packed")),
+        (reader(hidden=256, dtype=torch.float64), ("rows", "packed", "units")),
+        (reader(hidden=1024), ("tiles", "tiles-units", "packed", "rows", "units")),
+        (reader(hidden=1024, threads=1), ("tiles", "packed", "rows")),
+    ],
+)
+def test_a_matrix_unit_is_the_likeliest_for_what_it_can_multiply(known, expected):
+    assert layouts("native", known, tiles=True) == expected
+
+
+@pytest.mark.parametrize(
     ("hidden", "threads", "expected"), [(256, 2, 2), (256, 3, 2), (60, 2, 1), (96, 8, 3), (1, 1, 1)]
 )
 def test_threads_share_the_units_evenly_and_enough_of_them(hidden, threads, expected):
@@ -46,7 +61,7 @@ def test_threads_share_the_units_evenly_and_enough_of_them(hidden, threads, expe
 
 def test_what_is_no_layout_leaves_it_to_the_engine():
     assert pieces_of("whole") == pieces_of("") == 0
-    assert work_of("") == work_of("whole") == Work(packs_from=4096, by_units=False)
+    assert work_of("") == work_of("whole") == Work(packs_from=4096, by_units=False, tiles=False)
 
 
 @pytest.mark.usefixtures("native")
@@ -61,16 +76,19 @@ def test_every_layout_comes_to_the_same_gradients(engine, cell, vocabulary, hidd
     model = LanguageModel(ModelSpec(cell=cell, hidden=hidden, layers=layers, dropout=0.0), vocabulary)
     x, y = torch.randint(vocabulary, (2, 7, 3))
     found = []
-    for layout in [*model.layouts_of(engine), *([UNITS] if engine == "native" else [])]:
+    layouts = [*model.layouts_of(engine), *([UNITS, TILES_UNITS] if engine == "native" else [])]
+    for layout in layouts:
         model.use(engine, layout)
         for parameter in model.parameters():
             parameter.grad = torch.full_like(parameter, 7.0)
         loss, state = model.learn(x, y)
-        found.append([loss, *state, *(parameter.grad for parameter in model.parameters())])
+        found.append([loss, *state, *map(gradient_of, model.parameters())])
     torch.set_num_threads(before)
     assert len(found) > 1
     for other in found[1:]:
         for mine, theirs in zip(other, found[0], strict=True):
             torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-6)
-            if engine == "native":  # it adds in the same order
-                torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
+    if engine == "native":  # by vectors it adds in one order, and in one by tiles
+        for tiles in (False, True):
+            alike = [numbers for layout, numbers in zip(layouts, found, strict=True) if work_of(layout).tiles == tiles]
+            assert all(torch.equal(a, b) for numbers in alike for a, b in zip(numbers, alike[0], strict=True))

@@ -14,6 +14,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from rnnlab.nn.by_hand import gradient_of
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import LayerWeights
 from rnnlab.nn.fused import Pool, run_fused
@@ -104,6 +105,80 @@ def test_more_tokens_and_units_than_are_summed_at_once_come_to_the_same(
     torch.testing.assert_close(out, wanted, rtol=0, atol=1e-12)
     for mine, theirs in zip(*(torch.autograd.grad(o.square().sum(), tensors) for o in (out, wanted)), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-10 * float(theirs.abs().max()))
+
+
+# Tiles: the matrix unit, where there is one.
+
+
+def model_of(cell: str, hidden: int = 130, layers: int = 2, vocabulary: int = 40, *, dtype=torch.float32):
+    torch.manual_seed(1)
+    spec = ModelSpec(cell=cell, hidden=hidden, layers=layers, dropout=0.0, init="normal", init_std=0.1)
+    return LanguageModel(spec, vocabulary).to(dtype)
+
+
+def learnt(model: LanguageModel, layout: str, batch: int = 21, threads: int = 1) -> list[torch.Tensor]:
+    """The loss, the state and all gradients after a batch by the native engine."""
+    x, y = torch.randint(model.vocabulary, (2, 37, batch), generator=torch.Generator().manual_seed(2))
+    model.use("native", layout)
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 7.0)
+    torch.set_num_threads(threads)
+    try:
+        loss, state = model.learn(x, y)
+    finally:
+        torch.set_num_threads(1)
+    return [loss, *state, *(gradient_of(parameter).clone() for parameter in model.parameters())]
+
+
+@pytest.mark.usefixtures("native", "tiles")
+@pytest.mark.parametrize("cell", CELLS)
+def test_tiles_are_as_exact_as_vectors(cell: str) -> None:
+    """Each number of 24 bits is taken apart into three of 8, of which the least would be missed most."""
+    exact = learnt(model_of(cell, dtype=torch.float64), "rows")
+    for vectors, tiles, true in zip(
+        learnt(model_of(cell), "rows"), learnt(model_of(cell), "tiles"), exact, strict=True
+    ):
+        far = [float((found.double() - true).norm() / true.norm()) for found in (vectors, tiles)]
+        assert far[1] <= 2 * far[0] + 1e-7, far
+
+
+@pytest.mark.usefixtures("native", "tiles")
+@pytest.mark.parametrize("batch", [5, 21, 48, 70])
+def test_with_tiles_the_number_of_threads_and_what_they_share_change_no_bit(batch: int) -> None:
+    model = model_of("gru")
+    first = learnt(model, "tiles", batch)
+    for threads, layout in [(2, "tiles"), (3, "tiles"), (2, "tiles-units"), (3, "tiles-units")]:
+        other = learnt(model, layout, batch, threads)
+        assert all(torch.equal(mine, theirs) for mine, theirs in zip(first, other, strict=True)), (threads, layout)
+
+
+@pytest.mark.usefixtures("native", "tiles")
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_none_after_tiles(number: float) -> None:
+    model = model_of("rnn", layers=1)
+    with torch.no_grad():
+        model.recurrent.weights()[0][0].w_hh[3, 5] = number
+        model.recurrent.weights()[0][0].b_ih[:] = 1.0
+    assert not learnt(model, "tiles")[0].isfinite()
+
+
+@pytest.mark.usefixtures("native")
+def test_where_there_is_no_matrix_unit_vectors_take_its_place(
+    kernels: Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "tiles", False)
+    model = model_of("lstm")
+    assert model.layouts_of("native") == ("rows", "packed")
+    for mine, theirs in zip(learnt(model, "tiles"), learnt(model, "rows"), strict=True):
+        assert torch.equal(mine, theirs)
+
+
+@pytest.mark.usefixtures("native", "tiles")
+def test_numbers_of_64_bits_are_no_matter_of_tiles() -> None:
+    model = model_of("lstm", dtype=torch.float64)
+    assert "tiles" not in model.layouts_of("native")
+    for mine, theirs in zip(learnt(model, "tiles"), learnt(model, "rows"), strict=True):
+        assert torch.equal(mine, theirs)
 
 
 def test_a_graph_goes_back_once(kernels: Kernels) -> None:
@@ -269,6 +344,33 @@ def test_the_key_changes_with_the_compiler_and_the_sources(
     second = Workshop(workshop.directory).library
     monkeypatch.setattr("rnnlab.nn.native.building.SOURCE", only)
     assert len({first, second, Workshop(workshop.directory).library}) == 3
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_compiler_that_does_not_know_the_matrix_unit_is_not_told_of_it(
+    only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows: bool
+) -> None:
+    monkeypatch.setattr(building, "_PROCESSOR", tmp_path / "cpuinfo")
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
+    (tmp_path / "cpuinfo").write_text("processor: 0\nflags\t\t: fpu amx_bf16 amx_tile\n")
+    told = tmp_path / "told"
+    workshop = script(only, f"open({str(told)!r}, 'w').write(' '.join(sys.argv))\nsys.exit('error: no')")
+    compiler = only / "c++"
+    first, rest = compiler.read_text().split("\n", 1)
+    refuses = "" if knows else "if '-mamx-bf16' in sys.argv: sys.exit('error: no such option')\n"
+    compiler.write_text(f"{first}\nimport sys\n{refuses}if '-E' in sys.argv: sys.exit()\n{rest}")
+    assert workshop.build() == "c++: error: no"
+    assert ("-mamx-bf16" in told.read_text()) == knows
+
+
+def test_the_key_changes_with_the_matrix_unit(only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "_PROCESSOR", tmp_path / "cpuinfo")
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
+    workshop, keys = script(only, ""), set()
+    for flags in ("flags: fpu amx_bf16", "flags: fpu", "processor: amx_bf16"):
+        (tmp_path / "cpuinfo").write_text(flags)
+        keys.add(Workshop(workshop.directory).library)
+    assert len(keys) == 2
 
 
 class Wrong(Kernels):

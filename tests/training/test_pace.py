@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -89,6 +90,16 @@ def test_the_layouts_of_the_fastest_engine_are_tried_too(
     times["pieces-2"] = 9.0
     assert settle(lstm, 5, IDS, FRESH, tmp_path).layout == "pieces-2", "it was measured a moment ago"
     assert settle(lstm, 5, IDS, FRESH, None).layout == "pieces-1"
+
+
+def test_kernels_that_have_learnt_of_a_matrix_unit_are_measured_anew(
+    spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = set()
+    for kernels in (None, SimpleNamespace(tiles=False), SimpleNamespace(tiles=True)):
+        monkeypatch.setattr(finding, "kernels", lambda found=kernels: found)
+        names.add(paces._key(spec, 5, [FRESH]))
+    assert len(names) == 2
 
 
 def test_a_resume_takes_the_layout_that_the_run_had(spec: RunSpec, measuring: list[str]) -> None:

@@ -51,7 +51,7 @@ class NativeBatches:
         floors: list[Floor] = []
         d_x = self.d_x
         for weights, into in zip(parameters.layers, gradients.layers, strict=True):
-            layer = Memory(measure(kernels, cell, x, weights))
+            layer = Memory(measure(kernels, cell, x, weights, work))
             self.layers.append(layer)
             floors.append(layer.floor(x, weights, into, d_x, work))
             x, d_x = layer.out, layer.d_out
@@ -106,7 +106,8 @@ class NativeBatches:
         (vocabulary, width), tokens = weight.shape, len(d_hidden)
         step = min(tokens, max(1, _AT_ONCE // vocabulary))
         self._logits = weight.new_empty(step * vocabulary)
-        self._packed = weight.new_empty(kernels.call("output_panels_size", weight.dtype, width, vocabulary))
+        tiles = kernels.takes_tiles(weight.dtype, asked=self._work.tiles)
+        self._packed = weight.new_empty(kernels.call("output_panels_size", weight.dtype, width, vocabulary, tiles))
         starts = range(0, tokens, step)
         return (Output * len(starts))(
             *(
@@ -125,6 +126,7 @@ class NativeBatches:
                     d_bias=at(self._gradients.bias),
                     begins=start == 0,
                     packs_from=self._work.packs_from,
+                    tiles=tiles,
                 )
                 for start in starts
             )

@@ -29,12 +29,15 @@ SOURCE = Path(__file__).with_name("source")
 _LIBRARY = "kernels.so"
 _PATIENCE = 3600.0
 """Seconds that a compiler may take: half a minute of work, that gives way to a training on every core."""
+_PROCESSOR = Path("/proc/cpuinfo")
 _COMPILERS = ("c++", "g++", "clang++")
 _CAPABILITIES = {
     "AVX512": ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mfma", "-mf16c"),
     "AVX2": ("-mavx2", "-mfma", "-mf16c"),
 }
 """What PyTorch says of the processor, and what the compiler must be told for at::vec to use it."""
+_TILES = ("-mamx-tile", "-mamx-bf16")
+"""For the matrix unit; older compilers do not know it."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -151,11 +154,17 @@ class Workshop:
         digest.update("\0".join(map(str, known)).encode())
         return digest.hexdigest()[:32]
 
+    def _flags_it_knows(self) -> list[str]:
+        flags = _flags()
+        if _TILES[0] in flags and _ended([str(self.compiler), *_TILES, "-E", "-x", "c++", os.devnull]):
+            return [flag for flag in flags if flag not in _TILES]
+        return flags
+
     def _command(self, library: Path) -> list[str]:
         torch_home = Path(torch.__file__).parent
         return [
             str(self.compiler),
-            *_flags(),
+            *self._flags_it_knows(),
             f"-I{torch_home / 'include'}",
             str(SOURCE / "kernels.cpp"),
             f"-L{torch_home / 'lib'}",
@@ -164,6 +173,14 @@ class Workshop:
             "-o",
             str(library),
         ]
+
+
+def has_matrix_unit() -> bool:
+    """Whether Linux says that the processor has a matrix unit for bfloat16."""
+    with contextlib.suppress(OSError), _PROCESSOR.open(encoding="ascii", errors="replace") as lines:
+        flags = next((line for line in lines if line.startswith("flags")), "")
+        return "amx_bf16" in flags.split()
+    return False
 
 
 NO_COMPILER = "there is no C++ compiler (c++, g++ or clang++) on the PATH"
@@ -182,6 +199,7 @@ def _flags() -> list[str]:
         *("-std=c++20", "-O3", "-fPIC", "-shared", "-fvisibility=hidden", "-w"),
         *(f"-DCPU_CAPABILITY={known}", f"-DCPU_CAPABILITY_{known}"),
         *_CAPABILITIES.get(known, ()),
+        *(_TILES if known == "AVX512" and has_matrix_unit() else ()),
         *threads,
     ]
 

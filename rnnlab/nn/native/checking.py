@@ -15,6 +15,7 @@ from torch import Tensor
 from rnnlab.nn.cells import REGISTRY
 from rnnlab.nn.cells.base import LayerWeights
 from rnnlab.nn.fused import Pool, run_fused
+from rnnlab.nn.layouts import TILES, USUAL, Work, work_of
 from rnnlab.nn.native.kernels import CELLS, SUFFIXES, Kernels
 from rnnlab.nn.native.layer import run_native
 from rnnlab.nn.native.moving import Moments, clip_norm, move_by_adam
@@ -31,8 +32,11 @@ def disagreement(kernels: Kernels) -> str:
     for name in CELLS:
         for dtype in SUFFIXES:
             for hidden in _HIDDEN:
-                if (most := _difference(kernels, name, hidden, dtype)) > _TOLERANCE[dtype] or most != most:
-                    return f"{name} with {hidden} units in {dtype} differs from the fused engine by {most:.1e}"
+                for work in (USUAL, work_of(TILES)) if kernels.takes_tiles(dtype, asked=True) else (USUAL,):
+                    most = _difference(kernels, name, hidden, dtype, work)
+                    if most > _TOLERANCE[dtype] or most != most:
+                        where = f"{name} with {hidden} units in {dtype}{' by tiles' * work.tiles}"
+                        return f"{where} differs from the fused engine by {most:.1e}"
     for dtype in SUFFIXES:
         if (most := _difference_of_moves(kernels, dtype)) > _TOLERANCE[dtype] or most != most:
             return f"Adam's move in {dtype} differs from torch's by {most:.1e}"
@@ -53,7 +57,7 @@ def _difference_of_moves(kernels: Kernels, dtype: torch.dtype) -> float:
     return float((ours - theirs).abs().max())
 
 
-def _difference(kernels: Kernels, name: str, hidden: int, dtype: torch.dtype) -> float:
+def _difference(kernels: Kernels, name: str, hidden: int, dtype: torch.dtype, work: Work) -> float:
     generator = torch.Generator().manual_seed(hidden)
     cell, rows = REGISTRY[name], CELLS[name].gates * hidden
     shapes = [(rows, _INPUTS), (rows, hidden), (rows,), (rows,)] + [(_BATCH, hidden)] * cell.states
@@ -61,7 +65,7 @@ def _difference(kernels: Kernels, name: str, hidden: int, dtype: torch.dtype) ->
     ids = torch.randint(_INPUTS, (_STEPS, _BATCH), generator=generator)
     weights, state = LayerWeights(*tensors[:4]), tuple(tensors[4:])
     expected = _everything(run_fused(cell, ids, state, weights, Pool()), tensors)
-    actual = _everything(run_native(cell, ids, state, weights, kernels, Pool()), tensors)
+    actual = _everything(run_native(cell, ids, state, weights, kernels, Pool(), work), tensors)
     return max(
         float((a - b).detach().abs().max() / b.detach().abs().max().clamp_min(1e-3))
         for a, b in zip(actual, expected, strict=True)

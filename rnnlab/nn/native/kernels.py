@@ -48,7 +48,7 @@ class Sequence(ctypes.Structure):
     """`Sequence` of `source/layer.h`."""
 
     _fields_ = (
-        *((name, c_int64) for name in ("steps", "batch", "hidden", "width", "packs_from", "by_units")),
+        *((name, c_int64) for name in ("steps", "batch", "hidden", "width", "packs_from", "by_units", "tiles")),
         *((name, c_void_p) for name in ("ids", "x", "w_ih", "w_hh", "b_ih", "b_hh", "inputs", "packed")),
         *((name, c_void_p) for name in ("first", "first_memory", "states", "memories", "kept")),
         *((name, c_void_p) for name in ("d_out", "d_state", "d_memory")),
@@ -64,7 +64,7 @@ class Output(ctypes.Structure):
         *((name, c_int64) for name in ("tokens", "width", "vocabulary", "all")),
         *((name, c_void_p) for name in ("hidden", "weight", "bias", "targets", "packed")),
         *((name, c_void_p) for name in ("gradient", "losses", "d_hidden", "d_weight", "d_bias")),
-        *((name, c_int64) for name in ("begins", "packs_from")),
+        *((name, c_int64) for name in ("begins", "packs_from", "tiles")),
     )
 
 
@@ -122,11 +122,11 @@ class Stepper(ctypes.Structure):
 
 
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
-    "packed_size": (c_int64, c_int64, c_int64),
+    "packed_size": (c_int64, c_int64, c_int64, c_int64),
     "forward": (c_int64, c_void_p),
     "backward": (c_int64, c_void_p),
     "learn": (c_int64, c_void_p),
-    "output_panels_size": (c_int64, c_int64),
+    "output_panels_size": (c_int64, c_int64, c_int64),
     "output_loss": (c_void_p,),
     "clip_norm": (c_void_p, c_int64, c_double),
     "adam": (c_void_p,),
@@ -156,6 +156,9 @@ class Kernels:
                 function.argtypes = arguments
                 function.restype = _GIVES.get(name)
                 self._functions[name, dtype] = function
+        library.tiles_f32.restype = c_int64
+        self.tiles = bool(library.tiles_f32())
+        """Whether the processor's matrix unit may multiply."""
         self._draw = library.draw_f32
         self._draw.argtypes = (c_void_p, c_int64, c_double, c_double, c_void_p)
         self._draw.restype = c_int64
@@ -163,6 +166,10 @@ class Kernels:
     def call(self, name: str, dtype: torch.dtype, *arguments: Any) -> Any:
         """Calls a function for a type."""
         return self._functions[name, dtype](*arguments)
+
+    def takes_tiles(self, dtype: torch.dtype, *, asked: bool) -> bool:
+        """Whether the matrix unit multiplies numbers of a type where a layout asks for it."""
+        return asked and self.tiles and dtype == torch.float32
 
     def function(self, name: str, dtype: torch.dtype) -> Any:
         """A function for a type, for who calls it every few microseconds."""

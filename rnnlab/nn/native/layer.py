@@ -31,6 +31,8 @@ class Sizes:
     packed: int
     """Numbers of the larger weight where it is packed for the kernels."""
     dtype: torch.dtype
+    tiles: bool
+    """Whether the matrix unit multiplies."""
 
 
 class Buffers:
@@ -45,12 +47,13 @@ class Buffers:
         self.memories = new(sizes.steps + 1, sizes.batch, sizes.hidden) if cell.memory else None
 
 
-def measure(kernels: Kernels, cell: CellShape, x: Tensor, weights: LayerWeights) -> Sizes:
+def measure(kernels: Kernels, cell: CellShape, x: Tensor, weights: LayerWeights, work: Work) -> Sizes:
     """What a layer that reads x `[T, B, In]`, or ids `[T, B]`, needs."""
     (hidden, width), dtype = (weights.w_hh.shape[1], weights.w_ih.shape[1]), weights.w_hh.dtype
-    packed = kernels.call("packed_size", dtype, cell.number, hidden, width)
+    tiles = kernels.takes_tiles(dtype, asked=work.tiles)
+    packed = kernels.call("packed_size", dtype, cell.number, hidden, width, tiles)
     rows = x.shape[0] * x.shape[1] if x.is_floating_point() else width
-    return Sizes(cell, x.shape[0], x.shape[1], hidden, rows, packed, dtype)
+    return Sizes(cell, x.shape[0], x.shape[1], hidden, rows, packed, dtype, tiles)
 
 
 def sequence_of(
@@ -64,6 +67,7 @@ def sequence_of(
         width=weights.w_ih.shape[1],
         packs_from=work.packs_from,
         by_units=work.by_units,
+        tiles=sizes.tiles,
         ids=None if x.is_floating_point() else at(x),
         x=at(x) if x.is_floating_point() else None,
         w_ih=at(weights.w_ih),
@@ -79,10 +83,10 @@ def sequence_of(
 
 
 def run_native(
-    cell: Cell, x: Tensor, state: State, weights: LayerWeights, kernels: Kernels, pool: Pool
+    cell: Cell, x: Tensor, state: State, weights: LayerWeights, kernels: Kernels, pool: Pool, work: Work = USUAL
 ) -> tuple[Tensor, State]:
     """One direction of one layer: x `[T, B, In]` or ids `[T, B]` -> (out `[T, B, H]`, last state `[B, H]` each)."""
-    return run_sequence(NativeSequence(CELLS[cell.name], kernels, pool), x, state, weights)
+    return run_sequence(NativeSequence(CELLS[cell.name], kernels, pool, work), x, state, weights)
 
 
 class NativeSequence:
@@ -141,7 +145,7 @@ class NativeSequence:
         return tuple(part.clone(memory_format=torch.contiguous_format) for part in d_end)
 
     def _measure(self, x: Tensor, weights: LayerWeights) -> Sizes:
-        return measure(self._kernels, self._cell, x, weights)
+        return measure(self._kernels, self._cell, x, weights, self._work)
 
     def _sequence(self, x: Tensor, weights: LayerWeights, hidden: Tensor) -> Sequence:
         return sequence_of(self._sizes, self._lent.buffers, x, weights, hidden, self._work)

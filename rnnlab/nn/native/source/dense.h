@@ -45,11 +45,12 @@ void multiply_inputs(
   at::parallel_for(0, panels(rows, Way::template wide<1>()), 4, [&](int64_t begin, int64_t end) {
     Way::template pack<1>(weight, rows, columns, packed, begin, end);
   });
-  multiply_each_by<Way, T>({x, columns}, packed, columns, rows, tokens, [&](int64_t i, int64_t row, const Vec<T>& sum) INLINED {
+  const auto add_bias = [&](int64_t i, int64_t row, const Vec<T>& sum) INLINED {
     const int64_t count = std::min(W, rows - row), both = std::min(count, shared - row);
     const Vec<T> once = sum + load(bias + row, count);
     store(both > 0 ? once + load(second + row, both) : once, out + i * rows + row, count);
-  });
+  };
+  multiply_each_by<Way, T>({x, columns}, packed, columns, rows, tokens, add_bias);
 }
 
 // out [tokens, columns] = d · weight, d's numbers being those of the weight's rows from `turn` before its end on.

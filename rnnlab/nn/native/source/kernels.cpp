@@ -6,19 +6,36 @@
 #include "output.h"
 #include "steps.h"
 #include "sums.h"
+#include "tiles.h"
 
 namespace rnnlab {
 
+// Calls body(Way) for the way to multiply: with tiles where there are any and they are asked for.
+template <typename T, typename Body>
+void with_way(bool tiles, const Body& body) {
+#ifdef __AMX_BF16__
+  if constexpr (std::is_same_v<T, float>) {
+    if (tiles) {
+      return body(Tiles());
+    }
+  }
+#endif
+  body(Vectors<T>());
+}
+
 // Calls body(Layer) for the cell of that number; the numbers stand in native/kernels.py.
 template <typename T, typename Body>
-void with_cell(int64_t cell, const Body& body) {
-  switch (cell) {
-    case 0: return body(Layer<Simple<false>, T, Vectors<T>>());
-    case 1: return body(Layer<Simple<true>, T, Vectors<T>>());
-    case 2: return body(Layer<GRU, T, Vectors<T>>());
-    case 3: return body(Layer<SimpleGRU, T, Vectors<T>>());
-    case 4: return body(Layer<LSTM, T, Vectors<T>>());
-  }
+void with_layer(int64_t cell, bool tiles, const Body& body) {
+  with_way<T>(tiles, [&](auto way) {
+    using Way = decltype(way);
+    switch (cell) {
+      case 0: return body(Layer<Simple<false>, T, Way>());
+      case 1: return body(Layer<Simple<true>, T, Way>());
+      case 2: return body(Layer<GRU, T, Way>());
+      case 3: return body(Layer<SimpleGRU, T, Way>());
+      case 4: return body(Layer<LSTM, T, Way>());
+    }
+  });
 }
 
 }  // namespace rnnlab
@@ -26,25 +43,31 @@ void with_cell(int64_t cell, const Body& body) {
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 #define FOR_TYPE(T, SUFFIX)                                                                     \
-  EXPORT int64_t packed_size_##SUFFIX(int64_t cell, int64_t hidden, int64_t width) {            \
+  EXPORT int64_t packed_size_##SUFFIX(int64_t cell, int64_t hidden, int64_t width, int64_t tiles) { \
     int64_t size = 0;                                                                           \
-    rnnlab::with_cell<T>(cell, [&](auto layer) { size = layer.packed_size(hidden, width); });   \
+    rnnlab::with_layer<T>(cell, tiles, [&](auto layer) { size = layer.packed_size(hidden, width); }); \
     return size;                                                                                \
   }                                                                                             \
   EXPORT void forward_##SUFFIX(int64_t cell, const rnnlab::Sequence<T>* sequence) {             \
-    rnnlab::with_cell<T>(cell, [&](auto layer) { layer.forward(*sequence); });                  \
+    rnnlab::with_layer<T>(cell, sequence->tiles, [&](auto layer) { layer.forward(*sequence); }); \
   }                                                                                             \
   EXPORT void backward_##SUFFIX(int64_t cell, const rnnlab::Sequence<T>* sequence) {            \
-    rnnlab::with_cell<T>(cell, [&](auto layer) { layer.backward(*sequence); });                 \
+    rnnlab::with_layer<T>(cell, sequence->tiles, [&](auto layer) { layer.backward(*sequence); }); \
   }                                                                                             \
   EXPORT void learn_##SUFFIX(int64_t cell, const rnnlab::Batch<T>* batch) {                     \
-    rnnlab::with_cell<T>(cell, [&](auto layer) { rnnlab::learn<decltype(layer)>(*batch); });    \
+    rnnlab::with_layer<T>(cell, batch->floor->sequence.tiles, [&](auto layer) {                 \
+      rnnlab::learn<decltype(layer)>(*batch);                                                   \
+    });                                                                                         \
   }                                                                                             \
-  EXPORT int64_t output_panels_size_##SUFFIX(int64_t width, int64_t vocabulary) {               \
-    return rnnlab::output_panels_size<rnnlab::Vectors<T>>(width, vocabulary);                   \
+  EXPORT int64_t output_panels_size_##SUFFIX(int64_t width, int64_t vocabulary, int64_t tiles) { \
+    int64_t size = 0;                                                                           \
+    rnnlab::with_way<T>(tiles, [&](auto way) {                                                  \
+      size = rnnlab::output_panels_size<decltype(way)>(width, vocabulary);                      \
+    });                                                                                         \
+    return size;                                                                                \
   }                                                                                             \
   EXPORT void output_loss_##SUFFIX(const rnnlab::Output<T>* output) {                           \
-    rnnlab::output_loss<rnnlab::Vectors<T>>(*output);                                           \
+    rnnlab::with_way<T>(output->tiles, [&](auto way) { rnnlab::output_loss<decltype(way)>(*output); }); \
   }                                                                                             \
   EXPORT double clip_norm_##SUFFIX(T* gradient, int64_t count, double most) {                   \
     return rnnlab::clip_norm(gradient, count, most);                                            \
@@ -64,10 +87,19 @@ void with_cell(int64_t cell, const Body& body) {
   }                                                                                             \
   EXPORT void step_##SUFFIX(                                                                    \
       int64_t cell, const rnnlab::Stepper<T>* stepper, const int64_t* tokens, T* state, T* logits) { \
-    rnnlab::with_cell<T>(cell, [&](auto layer) {                                                \
+    rnnlab::with_layer<T>(cell, false, [&](auto layer) {                                        \
       rnnlab::step<typename decltype(layer)::Cell>(*stepper, tokens, state, logits);            \
     });                                                                                         \
   }
+
+// Whether there are tiles, and this process may use them.
+EXPORT int64_t tiles_f32() {
+#ifdef __AMX_BF16__
+  return rnnlab::may_use_tiles();
+#else
+  return 0;
+#endif
+}
 
 EXPORT int64_t draw_f32(const float* logits, int64_t vocabulary, double colder, double uniform, double* sums) {
   return rnnlab::draw(logits, vocabulary, colder, uniform, sums);

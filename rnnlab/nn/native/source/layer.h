@@ -9,6 +9,7 @@
 #include "cells.h"
 #include "dense.h"
 #include "outer.h"
+#include "outer_tiles.h"
 #include "sums.h"
 
 namespace rnnlab {
@@ -19,6 +20,7 @@ struct Sequence {
   int64_t steps, batch, hidden, width;
   int64_t packs_from;       // see multiply_tokens
   int64_t by_units;         // see take_steps
+  int64_t tiles;            // whether the matrix unit multiplies, where there is one
   const int64_t* ids;       // the tokens that are read, [T*B], as one-hot inputs; or null, and
   const T* x;               // the inputs, [T*B, width]
   const T* w_ih;            // [G*H, width]

@@ -11,6 +11,7 @@
 
 #include "dense.h"
 #include "outer.h"
+#include "outer_tiles.h"
 #include "sums.h"
 
 namespace rnnlab {
@@ -31,6 +32,7 @@ struct Output {
   T* d_bias;               // [V]
   int64_t begins;          // where these are not the first tokens of the batch, theirs is added to both
   int64_t packs_from;      // see multiply_tokens
+  int64_t tiles;           // see Sequence
 };
 
 template <typename Way>
