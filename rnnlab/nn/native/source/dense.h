@@ -14,7 +14,7 @@ void multiply_rows(
     Rows<const T> left, int64_t rows, const T* packed, int64_t depth, int64_t columns, const Done& done) {
   const typename Way::Left some(left, rows, depth);
   const auto one = [&](int64_t row, int64_t column, const Vec<T>* sums) INLINED { done(row, column, sums[0]); };
-  Way::template multiply<1>(some, packed, 0, panels(columns, Way::template wide<1>()), columns, one);
+  Way::template multiply<1>(some, packed, {0, panels(columns, Way::template wide<1>())}, columns, one);
 }
 
 // The same for all tokens.

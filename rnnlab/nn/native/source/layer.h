@@ -78,8 +78,8 @@ struct Layer {
         std::copy(s.first_memory + from, s.first_memory + to, s.memories + from);
       }
     };
-    take_steps(s, s.steps, packs, begin, [&](int64_t t, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
-      forward_panels(s, t, row, end, panel, beyond);
+    take_steps(s, s.steps, packs, begin, [&](int64_t t, int64_t row, int64_t end, Span span) {
+      forward_panels(s, t, row, end, span);
     });
   }
 
@@ -97,8 +97,8 @@ struct Layer {
         }
       }
     };
-    const auto body = [&](int64_t n, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
-      backward_panels(s, last - n, row, end, panel, beyond);
+    const auto body = [&](int64_t n, int64_t row, int64_t end, Span span) {
+      backward_panels(s, last - n, row, end, span);
     };
     take_steps(s, s.steps - first, packs, begin, body);
     multiply_tokens(Way(), {s.kept + Own * H, Wide * H}, {s.states, H}, tokens, G * H, H, s.d_w_hh, s.packs_from);
@@ -109,7 +109,7 @@ struct Layer {
   }
 
  private:
-  // Calls begin(row, end) for all rows, then body(n, row, end, panel, beyond) for n from 0 on. Threads share the rows and
+  // Calls begin(row, end) for all rows, then body(n, row, end, panels) for n from 0 on. Threads share the rows and
   // take them through all steps, so that none waits for another before the end. Or, `by_units`, they share the panels and
   // meet after each step: then each reads its own part of the weight alone, which a core's cache may hold where it does
   // not hold the whole.
@@ -119,25 +119,27 @@ struct Layer {
       at::parallel_for(0, s.batch, 1, [&](int64_t row, int64_t end) {
         begin(row, end);
         for (int64_t n = 0; n < steps; ++n) {
-          body(n, row, end, 0, packs);
+          body(n, row, end, {0, packs, n % 2 == 1});
         }
       });
       return;
     }
     begin(0, s.batch);
     for (int64_t n = 0; n < steps; ++n) {
-      at::parallel_for(0, packs, 1, [&](int64_t panel, int64_t beyond) { body(n, 0, s.batch, panel, beyond); });
+      at::parallel_for(0, packs, 1, [&](int64_t panel, int64_t beyond) {
+        body(n, 0, s.batch, {panel, beyond, n % 2 == 1});
+      });
     }
   }
 
   // Some rows of a step times some panels; and while a product is still in registers, the gates.
-  static void forward_panels(const Sequence<T>& s, int64_t t, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
+  static void forward_panels(const Sequence<T>& s, int64_t t, int64_t row, int64_t end, Span span) {
     const int64_t H = s.hidden, at = t * s.batch + row;
     const typename Way::Left left({s.states + at * H, H}, end - row, H);
     const auto gates = [&](int64_t r, int64_t unit, const Vec<T>* sums) INLINED {
       forward_units(s, at + r, unit, std::min(W, H - unit), sums);
     };
-    Way::template multiply<G>(left, s.packed, panel, beyond, H, gates);
+    Way::template multiply<G>(left, s.packed, span, H, gates);
   }
 
   static INLINE void forward_units(const Sequence<T>& s, int64_t at, int64_t unit, int64_t count, const Vec<T>* sums) {
@@ -199,7 +201,7 @@ struct Layer {
 
   // dA · W_hh: what comes to the state before step t through the gates; and while it is still in registers, on to the
   // gates of the step before.
-  static void backward_panels(const Sequence<T>& s, int64_t t, int64_t row, int64_t end, int64_t panel, int64_t beyond) {
+  static void backward_panels(const Sequence<T>& s, int64_t t, int64_t row, int64_t end, Span span) {
     const int64_t H = s.hidden, at = t * s.batch + row;
     const typename Way::Left left({s.kept + (at * Wide + Own) * H, Wide * H}, end - row, G * H);
     const auto gates = [&](int64_t r, int64_t unit, const Vec<T>* sums) INLINED {
@@ -212,7 +214,7 @@ struct Layer {
         store(sum, d_state, count);
       }
     };
-    Way::template multiply<1>(left, s.packed, panel, beyond, H, gates);
+    Way::template multiply<1>(left, s.packed, span, H, gates);
   }
 
   // The gradients of W_ih and the inputs. Those of the gates begin with what belongs to W_ih's last rows.

@@ -138,6 +138,17 @@ struct Rows {
   int64_t stride;
 };
 
+// Panels from begin to end, the first or the last first. What was read last is still in a cache, and is what is read first
+// by who goes through the same panels from the other end.
+struct Span {
+  int64_t begin, end;
+  bool last_first = false;
+
+  int64_t at(int64_t i) const {
+    return last_first ? end - 1 - i : begin + i;
+  }
+};
+
 // The way to multiply with a weight by the processor's vectors. A way says how many units of each of G gates are in a
 // panel and how a weight is packed into them, and calls done(row, unit, sums) with what some rows times a panel come to.
 template <typename T>
@@ -180,10 +191,10 @@ struct Vectors {
 
   template <int G, typename Done>
   static INLINE void multiply(
-      const Left& left, const T* packed, int64_t begin, int64_t end, int64_t units, const Done& done) {
-    for (int64_t panel = begin; panel < end; ++panel) {
+      const Left& left, const T* packed, Span span, int64_t units, const Done& done) {
+    for (int64_t i = 0; i < span.end - span.begin; ++i) {
       multiply_panel<T, G, kUnits<G>>(
-          left.at.first, left.at.stride, packed, left.depth, panel, units, 0, left.rows, done);
+          left.at.first, left.at.stride, packed, left.depth, span.at(i), units, 0, left.rows, done);
     }
   }
 };

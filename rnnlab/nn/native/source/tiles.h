@@ -203,8 +203,7 @@ class Tiles {
 
   // Two panels at a time. What becomes of the sums of some rows is done while the next are under way.
   template <int G, typename Done>
-  static void multiply(
-      const Left& left, const float* packed, int64_t begin, int64_t end, int64_t units, const Done& done) {
+  static void multiply(const Left& left, const float* packed, Span span, int64_t units, const Done& done) {
     alignas(64) float sums[2][G * 32 * 32];
     Unfinished<G> last;
     int turn = 0;
@@ -233,8 +232,9 @@ class Tiles {
       last = {sums[turn], both ? 1024 : 512, row, rows, panel * wide<G>(), count * 2 * rows};
       turn ^= 1;
     };
-    for (int64_t panel = begin; panel < end; panel += 2) {
-      const int64_t count = std::min<int64_t>(2, end - panel);
+    const Span pairs = {0, panels(span.end - span.begin, 2), span.last_first};
+    for (int64_t i = 0; i < pairs.end; ++i) {
+      const int64_t panel = span.begin + 2 * pairs.at(i), count = std::min<int64_t>(2, span.end - panel);
       for (int64_t row = 0; row < left.rows; row += 2 * kTileRows) {
         if (left.rows - row <= kTileRows) {
           take(row, panel, count);
