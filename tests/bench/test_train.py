@@ -55,6 +55,21 @@ def test_a_loss_that_is_no_number_agrees_with_nothing() -> None:
     assert not train.agree([1.0, math.nan], [1.0, 1.0], [0.0, 5.0])
 
 
+@pytest.mark.parametrize(
+    ("effort", "hidden", "steps"),
+    [
+        (train.USUAL, 64, 60),
+        (train.USUAL, 256, 200),
+        (train.USUAL, 300, 5),
+        (train.USUAL, 4096, 5),
+        (train.QUICK, 256, 20),
+        (train.QUICK, 1024, 5),
+    ],
+)
+def test_a_large_model_is_compared_before_rounding_alone_leads_it_anywhere(effort, hidden, steps) -> None:
+    assert train.alone(effort, hidden).agree == (steps,)
+
+
 def test_rounding_is_the_farthest_that_a_twin_went_astray_so_far() -> None:
     assert train.astray([1.0, 1.0, 1.0], [[1.0, 1.25, 1.0], [1.0, 1.0, 0.875]]) == [0.0, 0.25, 0.25]
 
