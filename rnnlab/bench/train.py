@@ -45,8 +45,8 @@ def alone(effort: Effort, hidden: int) -> Effort:
     """The same effort for one size and the first vocabulary.
 
     Curves are compared for as long as they are at the size of the tables that is the next larger: the larger a model,
-    the sooner rounding alone leads it anywhere. The textbook loop of an RNN of 1,024 units is 0.3 nats from itself after
-    40 steps.
+    the sooner rounding alone leads it anywhere. The textbook loop of an RNN of 1,024 units is 0.3 nats from itself
+    after 40 steps.
     """
     vocabulary = effort.sizes[0][1]
     listed = sorted((size, steps) for (size, v), steps in zip(USUAL.sizes, USUAL.agree, strict=True) if v == vocabulary)
