@@ -156,7 +156,7 @@ def _kept_or_measured(spec: RunSpec, vocabulary: int, ids: Tensor, paces: list[P
     x, y = EpochBatches(ids, spec.data, epoch=1, seed=0)[0]
 
     def step(pace: Pace) -> None:
-        model.use(pace.engine, pace.layout)
+        model.use(pace.engine, pace.layout or model.layouts_of(pace.engine)[0])
         model.learn(x, y)
 
     # Layouts differ by less than engines and threads do: those of the best are enough.

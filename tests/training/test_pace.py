@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from rnnlab.errors import SpecError
+from rnnlab.nn.model import LanguageModel
 from rnnlab.nn.native import finding
 from rnnlab.nn.native.finding import Found
 from rnnlab.settings import MEASURE_VARIABLE
@@ -90,6 +91,17 @@ def test_the_layouts_of_the_fastest_engine_are_tried_too(
     times["pieces-2"] = 9.0
     assert settle(lstm, 5, IDS, FRESH, tmp_path).layout == "pieces-2", "it was measured a moment ago"
     assert settle(lstm, 5, IDS, FRESH, None).layout == "pieces-1"
+
+
+def test_engines_are_compared_in_the_layout_that_is_likeliest_the_fastest(
+    spec: RunSpec, measuring: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LanguageModel, "layouts_of", lambda self, engine: (f"{engine}, first", "second"))
+    used = []
+    monkeypatch.setattr(LanguageModel, "use", lambda self, engine, layout: used.append((engine, layout)))
+    settle(spec.replace({"model.cell": "lstm", "train.threads": 1}), 5, IDS, FRESH, None)
+    assert {("fused", "fused, first"), ("torch", "torch, first")} <= set(used)
+    assert {layout for _, layout in used} == {"fused, first", "torch, first", "second"}
 
 
 def test_kernels_that_have_learnt_of_a_matrix_unit_are_measured_anew(

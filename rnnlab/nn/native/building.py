@@ -110,17 +110,19 @@ class Workshop:
             return reason
 
     def _make(self) -> str:
-        with contextlib.suppress(_Failed):
-            with growing_directory(self.library.parent) as aside:
-                reason = _ended(self._command(aside / _LIBRARY), cwd=aside)
-                # In a process of its own: what was compiled for another processor ends it.
-                reason = reason or _ended(
-                    [sys.executable, "-P", "-m", f"{__package__}.checking", str(aside / _LIBRARY)]
-                )
-                if reason:
-                    raise _Failed
-            return ""
+        with contextlib.suppress(_Failed), growing_directory(self.library.parent) as aside:
+            # Without what an older compiler, or its assembler, does not know.
+            for left_out in ((), _TILES) if _TILES[0] in _flags() else ((),):
+                reason = self._attempt(aside, left_out)
+                if not reason:
+                    return ""
+            raise _Failed
         return reason
+
+    def _attempt(self, aside: Path, left_out: tuple[str, ...]) -> str:
+        reason = _ended([word for word in self._command(aside / _LIBRARY) if word not in left_out], cwd=aside)
+        # In a process of its own: what was compiled for another processor ends it.
+        return reason or _ended([sys.executable, "-P", "-m", f"{__package__}.checking", str(aside / _LIBRARY)])
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:
@@ -154,17 +156,11 @@ class Workshop:
         digest.update("\0".join(map(str, known)).encode())
         return digest.hexdigest()[:32]
 
-    def _flags_it_knows(self) -> list[str]:
-        flags = _flags()
-        if _TILES[0] in flags and _ended([str(self.compiler), *_TILES, "-E", "-x", "c++", os.devnull]):
-            return [flag for flag in flags if flag not in _TILES]
-        return flags
-
     def _command(self, library: Path) -> list[str]:
         torch_home = Path(torch.__file__).parent
         return [
             str(self.compiler),
-            *self._flags_it_knows(),
+            *_flags(),
             f"-I{torch_home / 'include'}",
             str(SOURCE / "kernels.cpp"),
             f"-L{torch_home / 'lib'}",

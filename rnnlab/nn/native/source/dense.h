@@ -7,6 +7,8 @@
 
 namespace rnnlab {
 
+constexpr int64_t kShare = 32;  // tokens that are worth a thread of their own
+
 // Calls done(row, column, sum) for each row of `left`, `depth` numbers, and each vector of columns: its product with a
 // packed weight.
 template <typename Way, typename T, typename Done>
@@ -21,7 +23,7 @@ void multiply_rows(
 template <typename Way, typename T, typename Done>
 void multiply_each_by(
     Rows<const T> left, const T* packed, int64_t depth, int64_t columns, int64_t tokens, const Done& done) {
-  at::parallel_for(0, tokens, Way::kTokens, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, tokens, kShare, [&](int64_t begin, int64_t end) {
     for (; begin < end; begin += Way::kTokens) {
       const Rows<const T> from = {left.first + begin * left.stride, left.stride};
       const auto here = [&](int64_t row, int64_t column, const Vec<T>& sum) INLINED { done(begin + row, column, sum); };

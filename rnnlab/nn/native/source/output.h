@@ -148,7 +148,7 @@ void output_loss(const Output<T>& o) {
     Way::template pack<1>(o.weight, o.vocabulary, o.width, o.packed, begin, std::min(end, outwards));
     Way::pack_back(o.weight, o.width, o.vocabulary, inwards, std::max(begin, outwards) - outwards, end - outwards);
   });
-  at::parallel_for(0, o.tokens, Way::kTokens, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, o.tokens, kShare, [&](int64_t begin, int64_t end) {
     for (; begin < end; begin += Way::kTokens) {
       output_tokens<Way>(o, inwards, begin, std::min(begin + Way::kTokens, end));
     }

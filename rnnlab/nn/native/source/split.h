@@ -10,8 +10,8 @@
 namespace rnnlab {
 
 // A tile holds 16 rows of 64 bytes: of a product's left side 16 rows by 32 numbers; of its right side 32 rows by 16
-// columns, of which two numbers of a column lie side by side. Which two is all one as long as both sides pair alike:
-// here the first 16 with the last. So the tile of a left side is that of a right side with pairs turned over.
+// columns, of which two numbers of a column lie side by side. Any two may, if both sides pair the same: here the first
+// of the 32 and the 17th, and so on. So the tile of a left side is that of a right side with pairs turned over.
 constexpr int64_t kTile = 1024, kTileRows = 16, kTileDepth = 32;
 constexpr int kParts = 3;
 constexpr int64_t kBlock = kParts * kTile;  // bytes of the three parts of one tile's numbers

@@ -4,6 +4,10 @@
 // six largest are added; the other three come to less than 2^-24 of it, which is what adding floats rounds away. So sums
 // are as exact as the vectors', and take 6/16 of their time. Henry, Tang and Heinecke, "Leveraging the bfloat16
 // Artificial Intelligence Datatype for Higher-Precision Computations", https://arxiv.org/abs/1904.06376.
+//
+// Two things are not as with floats. What is infinite, or above 3.39e38, is no number (NaN) after a product. The unit
+// takes what is below 1.2e-38 for zero, and so the last parts of numbers below 1e-33: of their products fewer bits are
+// right.
 #pragma once
 
 #ifdef __AMX_BF16__
@@ -97,8 +101,8 @@ INLINE void multiply_32(
 }
 
 // The same for 16 rows and two right sides, so that here too there are four sums, none of which waits for itself:
-// [2][16][32]. Each is added up in the same order. A right side is read once and takes no place in the nearest cache, where
-// the left stays.
+// [2][16][32]. Each is added up in the same order. A right side is read once and takes no place in the nearest cache,
+// where the left stays.
 template <typename Meanwhile>
 INLINE void multiply_16(
     const char* left, const char* right, const char* other, int64_t blocks, float* sums, const Meanwhile& meanwhile) {
@@ -198,7 +202,7 @@ class Tiles {
 
     int64_t rows, blocks;
     char* tiles;
-    TilesAtHand hand;
+    TilesAtHand hand;  // as long as the rows are multiplied
   };
 
   // Two panels at a time. What becomes of the sums of some rows is done while the next are under way.
@@ -213,13 +217,14 @@ class Tiles {
       const char* right = panel_of<G>(packed, left.blocks * kTileDepth, panel);
       const int64_t rows = std::min(2 * kTileRows, left.rows - row), all = G * left.blocks;
       const bool both = rows > kTileRows;
-      int64_t owed = 0;
+      int64_t owed = 0;  // of the last sums, whose number is spread over all blocks of these
       const auto meanwhile = [&] INLINED {
         for (owed += last.many; owed >= all; owed -= all) {
           last.finish_one(units, done);
         }
       };
       for (int g = 0; g < G; ++g) {
+        // 16 rows take two gates at a time, of one panel or of two, which lie one behind the other.
         const char *one = right + 2 * g * gate, *beyond = right + count * G * gate;
         if (both) {
           multiply_32(upper, upper + deep, right + g * gate, left.blocks, sums[turn] + g * 1024, meanwhile);
@@ -253,8 +258,9 @@ class Tiles {
   template <int G>
   struct Unfinished {
     const float* sums = nullptr;
-    int64_t apart = 0, row = 0, rows = 0, unit = 0, many = 0;
-    int64_t next = 0, r = 0, c = 0, panel = 0;
+    int64_t apart = 0;  // numbers from a gate's sums to the next one's
+    int64_t row = 0, rows = 0, unit = 0, many = 0;
+    int64_t next = 0, r = 0, c = 0, panel = 0;  // how many are done, and where the next one is
 
     template <typename Done>
     INLINE void finish_one(int64_t units, const Done& done) {
