@@ -1,9 +1,10 @@
 // The way to multiply by the processor's matrix unit (Intel's AMX), which knows numbers of 16 bits alone.
 //
 // A float is the sum of three bfloat16, so a product of two is that of nine small products, each exact in a float. The
-// six largest are added; the other three come to less than 2^-24 of it, which is what adding floats rounds away. So sums
-// are as exact as the vectors', and take 6/16 of their time. Henry, Tang and Heinecke, "Leveraging the bfloat16
-// Artificial Intelligence Datatype for Higher-Precision Computations", https://arxiv.org/abs/1904.06376.
+// six largest are added. The other three come to 2^-23 of it at most, and to 2^-27 as a rule (root mean square), where a
+// sum of floats is rounded by 2^-24: it is as exact as the vectors', and takes 6/16 of their time. Henry, Tang and
+// Heinecke, "Leveraging the bfloat16 Artificial Intelligence Datatype for Higher-Precision Computations",
+// https://arxiv.org/abs/1904.06376.
 //
 // Two things are not as with floats. What is infinite, or above 3.39e38, is no number (NaN) after a product. The unit
 // takes what is below 1.2e-38 for zero, and so the last parts of numbers below 1e-33: of their products fewer bits are
