@@ -96,7 +96,7 @@ class OutputLoss:
     def _by_kernels(self, piece: _Piece, kernels: Kernels) -> None:
         vocabulary, width = piece.weight.shape
         dtype = piece.hidden.dtype
-        room = self._room("packed", piece.hidden, kernels.call("output_panels_size", dtype, width, vocabulary, 0))
+        room = self._room("packed", piece.hidden, kernels.call("output_panels_size", dtype, width, vocabulary, False))
         output = Output(
             tokens=len(piece.hidden),
             width=width,

@@ -138,8 +138,8 @@ struct Rows {
   int64_t stride;
 };
 
-// Panels from begin to end, the first or the last first. What was read last is still in a cache, and is what is read first
-// by who goes through the same panels from the other end.
+// Panels from begin to end, the first or the last first. What was read last is still in a cache, and is what is read
+// first by who goes through the same panels from the other end.
 struct Span {
   int64_t begin, end;
   bool last_first = false;

@@ -2,7 +2,7 @@
 //
 // A float is the sum of three bfloat16, so a product of two is that of nine small products, each exact in a float. The
 // six largest are added. The other three come to 2^-23 of it at most, and to 2^-27 as a rule (root mean square), where a
-// sum of floats is rounded by 2^-24: it is as exact as the vectors', and takes 6/16 of their time. Henry, Tang and
+// sum of floats is rounded by 2^-24: it is about as exact as the vectors', and takes 6/16 of their cycles. Henry, Tang and
 // Heinecke, "Leveraging the bfloat16 Artificial Intelligence Datatype for Higher-Precision Computations",
 // https://arxiv.org/abs/1904.06376.
 //
@@ -68,6 +68,18 @@ INLINE void meet_memory() {
   asm volatile("" ::: "memory");
 }
 
+// Four tiles of sums, and where they go: four quarters of [32][32].
+INLINE void begin_sums() {
+  meet_memory();
+  _tile_zero(0); _tile_zero(1); _tile_zero(2); _tile_zero(3);
+}
+
+INLINE void store_sums(float* sums) {
+  _tile_stored(0, sums, 128); _tile_stored(1, sums + 16, 128);
+  _tile_stored(2, sums + 512, 128); _tile_stored(3, sums + 528, 128);
+  meet_memory();
+}
+
 // The right side of a product: two tiles of columns, [part][column][...].
 constexpr int64_t kPair = 2 * kBlock;
 
@@ -76,8 +88,7 @@ constexpr int64_t kPair = 2 * kBlock;
 template <typename Meanwhile>
 INLINE void multiply_32(
     const char* upper, const char* lower, const char* right, int64_t blocks, float* sums, const Meanwhile& meanwhile) {
-  meet_memory();
-  _tile_zero(0); _tile_zero(1); _tile_zero(2); _tile_zero(3);
+  begin_sums();
   for (int64_t k = 0; k < blocks; ++k, upper += kBlock, lower += kBlock, right += kPair) {
     const auto take_left = [&](int part) INLINED {
       _tile_loadd(4, upper + part * kTile, 64); _tile_loadd(5, lower + part * kTile, 64);
@@ -96,9 +107,7 @@ INLINE void multiply_32(
     take_left(0), add();
     meanwhile();
   }
-  _tile_stored(0, sums, 128); _tile_stored(1, sums + 16, 128);
-  _tile_stored(2, sums + 512, 128); _tile_stored(3, sums + 528, 128);
-  meet_memory();
+  store_sums(sums);
 }
 
 // The same for 16 rows and two right sides, so that here too there are four sums, none of which waits for itself:
@@ -107,16 +116,15 @@ INLINE void multiply_32(
 template <typename Meanwhile>
 INLINE void multiply_16(
     const char* left, const char* right, const char* other, int64_t blocks, float* sums, const Meanwhile& meanwhile) {
-  meet_memory();
-  _tile_zero(0); _tile_zero(1); _tile_zero(2); _tile_zero(3);
+  begin_sums();
   for (int64_t k = 0; k < blocks; ++k, left += kBlock, right += kPair, other += kPair) {
     _tile_loadd(4, left, 64); _tile_loadd(5, left + kTile, 64); _tile_loadd(6, left + 2 * kTile, 64);
-#define WITH_PARTS(SUM, FROM)                        \
-  _tile_stream_loadd(7, (FROM) + 4 * kTile, 64);     \
-  _tile_dpbf16ps(SUM, 4, 7);                         \
-  _tile_stream_loadd(7, (FROM) + 2 * kTile, 64);     \
+#define WITH_PARTS(SUM, FROM)                           \
+  _tile_stream_loadd(7, (FROM) + 4 * kTile, 64);        \
+  _tile_dpbf16ps(SUM, 4, 7);                            \
+  _tile_stream_loadd(7, (FROM) + 2 * kTile, 64);        \
   _tile_dpbf16ps(SUM, 4, 7); _tile_dpbf16ps(SUM, 5, 7); \
-  _tile_stream_loadd(7, (FROM), 64);                 \
+  _tile_stream_loadd(7, (FROM), 64);                    \
   _tile_dpbf16ps(SUM, 5, 7); _tile_dpbf16ps(SUM, 6, 7); _tile_dpbf16ps(SUM, 4, 7);
     WITH_PARTS(0, right)
     WITH_PARTS(1, right + kTile)
@@ -125,9 +133,7 @@ INLINE void multiply_16(
 #undef WITH_PARTS
     meanwhile();
   }
-  _tile_stored(0, sums, 128); _tile_stored(1, sums + 16, 128);
-  _tile_stored(2, sums + 512, 128); _tile_stored(3, sums + 528, 128);
-  meet_memory();
+  store_sums(sums);
 }
 
 // See `Vectors`. A panel is two tiles of units of each gate: [panel][gate][block of depth][part][tile].
